@@ -1,0 +1,57 @@
+# Shortcuts. The commands themselves work without make; README.md and CONTRIBUTING.md name them.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup run test test-ml1m prepare readme docs bench check clean
+
+help:
+	@echo "make setup      an environment in .venv with everything needed to work on the project"
+	@echo "make run        the main job on the built-in sample"
+	@echo "make test       every notebook, no dataset needed"
+	@echo "make test-ml1m  the same, with the cells that need MovieLens 1M"
+	@echo "make prepare    export, clean and README.md from the notebooks, before a commit"
+	@echo "make readme     README.md from nbs/index.ipynb"
+	@echo "make docs       the documentation site in _docs (needs Quarto)"
+	@echo "make bench      a table of stage, seconds and memory on MovieLens 1M"
+	@echo "make check      what CI checks, from a fresh clone of the last commit"
+	@echo "make clean      remove what docs and builds leave behind"
+
+setup: $(BIN)/nbdev_test
+
+$(BIN)/nbdev_test: settings.ini setup.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -e ".[dev]"
+	touch $@
+
+run: setup
+	$(BIN)/movielens-recs run --dataset sample
+
+test: setup
+	$(BIN)/nbdev_test
+
+test-ml1m: setup
+	$(BIN)/movielens-recs prepare --dataset ml-1m
+	$(BIN)/nbdev_test --flags ml1m
+
+prepare: setup
+	$(BIN)/nbdev_export
+	$(BIN)/nbdev_clean
+	$(BIN)/python tools/readme.py
+
+readme: setup
+	$(BIN)/python tools/readme.py
+
+# README.md first: nbdev_docs leaves it alone as long as it is newer than its notebook.
+docs: readme
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; command -v quarto >/dev/null || { \
+	  echo "Quarto is missing. Install it with: $(BIN)/pip install -e '.[docs]', or from https://quarto.org" >&2; exit 1; }; \
+	nbdev_docs
+
+bench: setup
+	$(BIN)/python tools/bench.py
+
+check:
+	bash .ci/run
+
+clean:
+	rm -rf _proc _docs build dist

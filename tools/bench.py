@@ -1,0 +1,112 @@
+"""Time the stages of the study on MovieLens 1M: `python tools/bench.py`, a table of stage, seconds and peak memory.
+
+Each stage runs in a process of its own; seconds are the median of five runs after one to warm up, and of three whole
+runs. Peak memory is the whole process', libraries and input included. Times compare only within one table.
+"""
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from movielens_recs.data import data_dir
+
+RAW = data_dir() / "raw" / "ml-1m"
+
+
+def _split():
+    from movielens_recs.data import load_dataset
+    from movielens_recs.split import temporal_split
+    return temporal_split(load_dataset("ml-1m").ratings)
+
+
+def _model(name):
+    from movielens_recs.export import MODELS
+    return MODELS[name]()
+
+
+def parse():
+    from movielens_recs.data import read_ratings
+    return lambda: read_ratings(RAW)
+
+
+def load():
+    from movielens_recs.data import load_dataset
+    return lambda: load_dataset("ml-1m")
+
+
+def split():
+    from movielens_recs.data import load_dataset
+    from movielens_recs.split import temporal_split
+    ratings = load_dataset("ml-1m").ratings
+    return lambda: temporal_split(ratings)
+
+
+def fit(name):
+    train = _split().train
+    return lambda: _model(name).fit(train)
+
+
+def recommend(name):
+    model = _model(name).fit(_split().train)
+    return lambda: model.recommend(k=20)
+
+
+def metrics():
+    from movielens_recs.metrics import evaluate
+    parts = _split()
+    recs = _model("als").fit(parts.train).recommend(k=20)
+    return lambda: evaluate(recs, parts.test, (1, 5, 10, 20))
+
+
+STAGES = {
+    "parse ratings.dat": parse, "load the prepared tables": load, "split": split,
+    "fit popularity": lambda: fit("popularity"), "fit item-knn": lambda: fit("item-knn"), "fit als": lambda: fit("als"),
+    "recommend 20 to all, popularity": lambda: recommend("popularity"),
+    "recommend 20 to all, item-knn": lambda: recommend("item-knn"), "recommend 20 to all, als": lambda: recommend("als"),
+    "all metrics at 1, 5, 10, 20": metrics,
+}
+
+
+def time_stage(stage: str) -> None:
+    "Print the seconds of five calls and this process' peak memory in MB."
+    call = STAGES[stage]()
+    call()
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+
+
+def time_run() -> tuple[list[float], float]:
+    "Time the whole command, from the raw files to saved models, and its peak memory in MB."
+    seconds = []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-m", "movielens_recs.cli", "run", "--dataset", "ml-1m", "--source", str(RAW)]
+            start = time.perf_counter()
+            subprocess.run(command, env=os.environ | {"MOVIELENS_RECS_DATA": folder}, stdout=subprocess.DEVNULL, check=True)
+            seconds.append(time.perf_counter() - start)
+    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def main() -> None:
+    if len(sys.argv) > 1: return time_stage(sys.argv[1])
+    if not RAW.is_dir(): sys.exit("MovieLens 1M is not there; first: movielens-recs prepare --dataset ml-1m")
+    print(f"{'stage':<36}{'median s':>10}{'min s':>8}{'max s':>8}{'peak MB':>9}")
+    results = {"the whole run, three models": time_run}
+    results |= {stage: lambda stage=stage: json.loads(subprocess.run([sys.executable, __file__, stage], stdout=subprocess.PIPE, check=True).stdout)
+                for stage in STAGES}
+    for stage, measure in results.items():
+        seconds, memory = measure()
+        print(f"{stage:<36}{statistics.median(seconds):>10.3f}{min(seconds):>8.3f}{max(seconds):>8.3f}{memory:>9.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
