@@ -124,15 +124,16 @@ FromOption = Annotated[Path | None, typer.Option("--from", help="Folder that `ru
 ModelOption = Annotated[str, typer.Option("--model", help=f"One of {', '.join(MODELS)}.")]
 KOption = Annotated[int, typer.Option("--k", help="How many movies.")]
 
-# %% ../nbs/11_cli.ipynb #2f0e9f50
+# %% ../nbs/11_cli.ipynb #e7eaf28b
 def _use_data_dir(folder: Path | None) -> None:
     "Let every later look-up of the data folder find the one that was named."
     if folder is not None: os.environ["MOVIELENS_RECS_DATA"] = str(folder)
 
 def _prepare(name: str, source: Path | None) -> Dataset:
     "Prepare a data set, with MovieLens' licence shown when its data are."
+    dataset = prepare(name, source)
     if name != "sample": typer.echo(LICENCE_NOTICE)
-    return prepare(name, source=source)
+    return dataset
 
 def _load_or_prepare(name: str, source: Path | None) -> Dataset:
     "Load a data set that was prepared before; otherwise, or from a source named, prepare it."

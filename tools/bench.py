@@ -89,10 +89,11 @@ def time_run() -> tuple[list[float], float]:
     seconds = []
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "movielens_recs.cli", "run", "--dataset", "ml-1m", "--source", str(RAW)]
+            command = [sys.executable, "-c", "from movielens_recs.cli import main; main()", "run", "--dataset", "ml-1m", "--source", str(RAW.resolve())]
             start = time.perf_counter()
             subprocess.run(command, env=os.environ | {"MOVIELENS_RECS_DATA": folder}, stdout=subprocess.DEVNULL, check=True)
             seconds.append(time.perf_counter() - start)
+            if not (Path(folder) / "models" / "metrics.json").is_file(): sys.exit("the run left no metrics.json")
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
