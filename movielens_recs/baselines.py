@@ -61,7 +61,7 @@ def _dense(
     dense[dense == 0] = -np.inf
     return dense
 
-# %% ../nbs/04_baselines.ipynb #d6d5216f
+# %% ../nbs/04_baselines.ipynb #0b1df9e1
 class ItemKNN(Recommender):
     "Recommend the movies nearest to those a user liked."
     name = "item-knn"
@@ -86,3 +86,6 @@ class ItemKNN(Recommender):
 
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         return _dense(self.similarities_[columns])
+
+    def _parts(self, history: csr_matrix, columns: np.ndarray) -> csr_matrix:
+        return keep_liked(history, self.threshold).multiply(self.similarities_.T.tocsr()[columns]).tocsr()

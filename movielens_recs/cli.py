@@ -7,7 +7,7 @@ __all__ = ['CUTOFFS', 'PROTOCOL', 'app', 'DatasetOption', 'SourceOption', 'DataD
            'find_movie', 'parse_rated', 'make_models', 'measure', 'run_study', 'metrics_table', 'prepare_command',
            'run_command', 'recommend_command', 'similar_command', 'main']
 
-# %% ../nbs/11_cli.ipynb #ca468888
+# %% ../nbs/11_cli.ipynb #67a35bc5
 import os
 import re
 import sys
@@ -21,8 +21,8 @@ import typer
 from tqdm import tqdm
 
 from .als import ALS
-from .data import Dataset, LICENCE_NOTICE, data_dir, fingerprint, load_dataset, prepare, write_whole
-from .export import MODELS, library_versions, load_model, model_file, read_manifest, save_model, write_manifest
+from .data import Dataset, LICENCE_NOTICE, data_dir, fingerprint, library_versions, load_dataset, prepare, write_whole
+from .export import MODELS, load_model, model_file, read_manifest, save_model, write_manifest
 from .metrics import avg_popularity, coverage, evaluate, item_popularity, metrics_per_user
 from .recommend import Recommender
 from .split import Split, check_split, temporal_split

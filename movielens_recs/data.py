@@ -4,14 +4,15 @@
 
 # %% auto #0
 __all__ = ['RATINGS', 'MOVIES', 'USERS', 'TYPES', 'WANTED', 'HOST', 'PUBLISHED', 'LICENCE_NOTICE', 'SAMPLE', 'FIRST', 'SECOND',
-           'GENRES', 'TABLES', 'data_dir', 'write_whole', 'check_columns', 'check_ratings', 'fingerprint', 'Dataset',
-           'read_ratings', 'read_raw', 'validate', 'unpack', 'download', 'fetch', 'write_sample', 'prepare',
-           'load_dataset']
+           'GENRES', 'TABLES', 'data_dir', 'write_whole', 'check_columns', 'check_ratings', 'find_ids', 'fingerprint',
+           'library_versions', 'Dataset', 'read_ratings', 'read_raw', 'validate', 'unpack', 'download', 'fetch',
+           'write_sample', 'prepare', 'load_dataset']
 
-# %% ../nbs/00_data.ipynb #a6c6097d
+# %% ../nbs/00_data.ipynb #666d4fb4
 import hashlib
 import json
 import os
+import platform
 import shutil
 import urllib.error
 import urllib.request
@@ -21,12 +22,15 @@ from collections.abc import Iterator, Sequence
 from configparser import ConfigParser
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
+
+import movielens_recs
 
 # %% ../nbs/00_data.ipynb #31843f69
 def _is_root(folder: Path) -> bool:
@@ -85,6 +89,16 @@ def check_ratings(
             if len(bad): raise ValueError(f"{name}: {column} is {bad.iloc[0]!r} in row {bad.index[0]}; it must be a whole number")
         elif values.isna().any(): raise ValueError(f"{name}: {column} is missing in row {values.index[values.isna()][0]}")
 
+# %% ../nbs/00_data.ipynb #2e138c35
+def find_ids(
+    ids: np.ndarray,  # ids looked for
+    sorted_ids: np.ndarray,  # ids to look in, ascending
+) -> tuple[np.ndarray, np.ndarray]:  # place of each id (arbitrary where absent), and whether it is there
+    "Look up many ids at once."
+    if not len(sorted_ids): return np.zeros(len(ids), np.intp), np.zeros(len(ids), bool)
+    place = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
+    return place, sorted_ids[place] == ids
+
 # %% ../nbs/00_data.ipynb #b269d7e1
 def fingerprint(
     ratings: pd.DataFrame,  # ratings: `user_id, movie_id, rating, timestamp`
@@ -96,6 +110,12 @@ def fingerprint(
         digest.update(column.encode())
         digest.update(np.ascontiguousarray(ratings[column].to_numpy(np.float64 if column == "rating" else np.int64)))
     return digest.hexdigest()
+
+# %% ../nbs/00_data.ipynb #94da5b6c
+def library_versions() -> dict[str, str]:
+    "Record what made a result: Python and the libraries that compute."
+    libraries = {name: version(name) for name in ("numpy", "scipy", "pandas", "implicit", "optuna")}
+    return {"movielens_recs": movielens_recs.__version__, "python": platform.python_version()} | libraries
 
 # %% ../nbs/00_data.ipynb #e9c4d272
 @dataclass
