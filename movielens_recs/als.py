@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from .data import check_ratings
 from .recommend import RATED, Recommender, keep_liked, to_interactions, with_likes
 
-# %% ../nbs/05_als.ipynb #1cfee9bc
+# %% ../nbs/05_als.ipynb #8a5e651d
 class ALS(Recommender):
     "Weighted matrix factorisation of likes by alternating least squares."
     name = "als"
@@ -63,8 +63,9 @@ class ALS(Recommender):
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         return self.item_factors_[columns] @ self.item_factors_.T
 
-    def _parts(self, history: csr_matrix, columns: np.ndarray) -> csr_matrix:
-        return explain_parts(self, keep_liked(history, self.threshold), columns)
+    def _parts(self, history: csr_matrix, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
+        people, row = np.unique(rows, return_inverse=True)
+        return explain_parts(self, keep_liked(history[people], self.threshold), row, columns)
 
 # %% ../nbs/05_als.ipynb #84b98dea
 def _check_params(model: ALS) -> None:
@@ -88,19 +89,24 @@ def fold_in(
     solver.item_factors = model.item_factors_
     return solver.recalculate_user(np.arange(liked.shape[0]), liked)
 
-# %% ../nbs/05_als.ipynb #7501897c
+# %% ../nbs/05_als.ipynb #f4d5d726
 def explain_parts(
     model: ALS,  # a fitted model
     liked: csr_matrix,  # (n, n_movies) likes of n people
-    columns: np.ndarray,  # (n,) the movie to explain to each, by column
-) -> csr_matrix:  # (n, n_movies): what each liked movie adds to the score
+    rows: np.ndarray,  # (n_pairs,) whom to explain to, by row
+    columns: np.ndarray,  # (n_pairs,) which movie, by column
+) -> csr_matrix:  # (n_pairs, n_movies): what each liked movie adds to the score
     "Split scores into parts by the movies a person liked."
     movies = model.item_factors_.astype(np.float64)
-    length = np.diff(liked.indptr)
-    person = np.repeat(np.arange(len(length)), length)
-    own = np.zeros((len(length), length.max(initial=0), model.factors))  # each one's liked movies, padded with zeros
-    own[person, np.arange(liked.nnz) - liked.indptr[person]] = movies[liked.indices]
+    person = np.repeat(np.arange(liked.shape[0]), np.diff(liked.indptr))
+    place = np.arange(liked.nnz) - liked.indptr[person]
+    own = np.zeros((liked.shape[0], place.max(initial=-1) + 1, model.factors))  # each one's liked movies, padded with zeros
+    own[person, place] = movies[liked.indices]
     systems = movies.T @ movies + model.regularization * np.eye(model.factors) + (model.alpha - 1) * own.transpose(0, 2, 1) @ own
-    seen_from = np.linalg.solve(systems, movies[columns][:, :, None])
-    parts = model.alpha * (own @ seen_from)[person, np.arange(liked.nnz) - liked.indptr[person], 0]
-    return csr_matrix((parts, liked.indices, liked.indptr), liked.shape)
+    slot = pd.Series(rows).groupby(rows).cumcount().to_numpy()
+    asked = np.zeros((liked.shape[0], model.factors, slot.max(initial=-1) + 1))  # each one's movies to explain, side by side
+    asked[rows, :, slot] = movies[columns]
+    nearness = np.linalg.solve(systems, asked)[rows, :, slot] @ movies.T
+    pairs = liked[rows]
+    parts = model.alpha * nearness[np.repeat(np.arange(len(rows)), np.diff(pairs.indptr)), pairs.indices]
+    return csr_matrix((parts, pairs.indices, pairs.indptr), pairs.shape)

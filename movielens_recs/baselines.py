@@ -35,7 +35,7 @@ class Popularity(Recommender):
     def _score(self, history: csr_matrix) -> np.ndarray:
         return np.tile(self.likes_, (history.shape[0], 1))
 
-# %% ../nbs/04_baselines.ipynb #d6b1e002
+# %% ../nbs/04_baselines.ipynb #0d4ad9dc
 def cosine_neighbors(
     liked: csr_matrix,  # (n_users, n_movies) of 0 and 1
     k_neighbors: int,  # most neighbours a movie keeps
@@ -50,7 +50,7 @@ def cosine_neighbors(
         block[block == 0] = -np.inf
         return block
     row, column, cosine, _ = top_k_blocks(cosines, liked.shape[1], k_neighbors)
-    return csr_matrix((cosine, (row, column)), shape=(liked.shape[1],) * 2)
+    return csr_matrix((cosine.astype(np.float64), (row, column)), shape=(liked.shape[1],) * 2)  # sums of many stay exact to 1e-5
 
 # %% ../nbs/04_baselines.ipynb #760e7591
 def _dense(
@@ -61,7 +61,7 @@ def _dense(
     dense[dense == 0] = -np.inf
     return dense
 
-# %% ../nbs/04_baselines.ipynb #0b1df9e1
+# %% ../nbs/04_baselines.ipynb #399407fc
 class ItemKNN(Recommender):
     "Recommend the movies nearest to those a user liked."
     name = "item-knn"
@@ -87,5 +87,5 @@ class ItemKNN(Recommender):
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         return _dense(self.similarities_[columns])
 
-    def _parts(self, history: csr_matrix, columns: np.ndarray) -> csr_matrix:
-        return keep_liked(history, self.threshold).multiply(self.similarities_.T.tocsr()[columns]).tocsr()
+    def _parts(self, history: csr_matrix, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
+        return keep_liked(history[rows], self.threshold).multiply(self.similarities_[:, columns].T).tocsr()

@@ -115,7 +115,7 @@ def evaluate(
               "n_users_no_list": n_findable - int((used["n_recommended"] > 0).sum())}
     return {name: float(value) for name, value in means.items()} | counts
 
-# %% ../nbs/02_metrics.ipynb #6c2efb98
+# %% ../nbs/02_metrics.ipynb #79c7b102
 def bootstrap(
     values: pd.DataFrame | pd.Series,  # per-user figures, a row a user, a column a figure
     n_resamples: int = 2000,  # how often the users are drawn anew
@@ -126,7 +126,8 @@ def bootstrap(
     frame = pd.DataFrame(values)
     if not len(frame): raise ValueError("there are no users to resample")
     rng, n = np.random.default_rng(seed), len(frame)
-    drawn = np.stack([np.bincount(rng.integers(0, n, n), minlength=n) for _ in range(n_resamples)]).astype(np.float32)
+    places = rng.integers(0, n, (n_resamples, n)) + n * np.arange(n_resamples)[:, None]
+    drawn = np.bincount(places.ravel(), minlength=n_resamples * n).reshape(n_resamples, n).astype(np.float32)
     means = drawn @ frame.to_numpy(np.float32) / n
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return pd.DataFrame({"mean": frame.mean().to_numpy(), "low": low, "high": high}, index=frame.columns)

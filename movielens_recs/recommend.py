@@ -179,7 +179,7 @@ def _ranked(
     frame.attrs["n_unserved"] = n_asked - len(np.unique(row))
     return frame
 
-# %% ../nbs/03_recommend.ipynb #1f98b160
+# %% ../nbs/03_recommend.ipynb #8bf8f050
 class Recommender:
     "Base of all models: a subclass writes `fit`, which sets `interactions_`, and `_score`."
     name = "recommender"
@@ -202,8 +202,8 @@ class Recommender:
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         raise ValueError(f"{type(self).__name__} knows no similarity between movies")
 
-    def _parts(self, history: csr_matrix, columns: np.ndarray) -> csr_matrix:
-        "Split the score of one movie a row into what each movie of the row's history adds to it."
+    def _parts(self, history: csr_matrix, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
+        "Split the score of pairs (row of history, movie column) into what each movie of the row adds, (n_pairs, n_movies)."
         raise ValueError(f"{type(self).__name__} has no reasons: its scores are not sums over a user's movies")
 
     def recommend(

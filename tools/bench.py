@@ -69,6 +69,28 @@ def tune():
     return lambda: search(parts, "wide", n_trials=30, storage="memory", progress=False)
 
 
+def diagnose(explained):
+    from movielens_recs import diagnostics as d
+    from movielens_recs.data import load_dataset
+    from movielens_recs.metrics import bootstrap_by_group
+    data, parts = load_dataset("ml-1m"), _split()
+    model = _model("als").fit(parts.train)
+
+    def call():
+        recs = model.recommend(k=10)
+        d.check_unseen(recs, parts.train)
+        recall = d.per_user_recall(recs, parts.train, parts.test).set_index("user_id")["recall"]
+        groups = [d.activity_bucket(parts.train, count)["bucket"] for count in d.EDGES]
+        groups += [group for _, group in d.describe_users(data.users).items()]
+        for group in groups:
+            bootstrap_by_group(recall, group)
+        d.recall_by_popularity(recs, parts.train, parts.test)
+        d.trade_offs({"als": recs}, parts.train, parts.test, len(data.movies))
+        if explained:
+            d.explain(model, recs)
+    return call
+
+
 def export():
     from movielens_recs.export import export_bundle
     model = _model("als").fit(_split().train)
@@ -85,6 +107,8 @@ STAGES = {
     "recommend 20 to all, popularity": lambda: recommend("popularity"),
     "recommend 20 to all, item-knn": lambda: recommend("item-knn"), "recommend 20 to all, als": lambda: recommend("als"),
     "all metrics at 1, 5, 10, 20": metrics,
+    "diagnostics of als, all users": lambda: diagnose(False),
+    "the same, with reasons for all 60,380": lambda: diagnose(True),
     "export top 20 of all users and movies": export, "tune, 30 trials of the wide space": tune,
 }
 ONCE = {"tune, 30 trials of the wide space"}
