@@ -89,7 +89,7 @@ def fold_in(
     solver.item_factors = model.item_factors_
     return solver.recalculate_user(np.arange(liked.shape[0]), liked)
 
-# %% ../nbs/05_als.ipynb #f4d5d726
+# %% ../nbs/05_als.ipynb #94fc3a54
 def explain_parts(
     model: ALS,  # a fitted model
     liked: csr_matrix,  # (n, n_movies) likes of n people
@@ -106,7 +106,8 @@ def explain_parts(
     slot = pd.Series(rows).groupby(rows).cumcount().to_numpy()
     asked = np.zeros((liked.shape[0], model.factors, slot.max(initial=-1) + 1))  # each one's movies to explain, side by side
     asked[rows, :, slot] = movies[columns]
-    nearness = np.linalg.solve(systems, asked)[rows, :, slot] @ movies.T
+    nearness = own @ np.linalg.solve(systems, asked)
     pairs = liked[rows]
-    parts = model.alpha * nearness[np.repeat(np.arange(len(rows)), np.diff(pairs.indptr)), pairs.indices]
+    pair = np.repeat(np.arange(len(rows)), np.diff(pairs.indptr))
+    parts = model.alpha * nearness[rows[pair], np.arange(pairs.nnz) - pairs.indptr[pair], slot[pair]]
     return csr_matrix((parts, pairs.indices, pairs.indptr), pairs.shape)

@@ -115,7 +115,7 @@ def evaluate(
               "n_users_no_list": n_findable - int((used["n_recommended"] > 0).sum())}
     return {name: float(value) for name, value in means.items()} | counts
 
-# %% ../nbs/02_metrics.ipynb #79c7b102
+# %% ../nbs/02_metrics.ipynb #73867f97
 def bootstrap(
     values: pd.DataFrame | pd.Series,  # per-user figures, a row a user, a column a figure
     n_resamples: int = 2000,  # how often the users are drawn anew
@@ -125,10 +125,9 @@ def bootstrap(
     "Bound the mean over users by a percentile bootstrap."
     frame = pd.DataFrame(values)
     if not len(frame): raise ValueError("there are no users to resample")
-    rng, n = np.random.default_rng(seed), len(frame)
-    places = rng.integers(0, n, (n_resamples, n)) + n * np.arange(n_resamples)[:, None]
-    drawn = np.bincount(places.ravel(), minlength=n_resamples * n).reshape(n_resamples, n).astype(np.float32)
-    means = drawn @ frame.to_numpy(np.float32) / n
+    kinds, n_alike = np.unique(frame.to_numpy(np.float64), axis=0, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(len(frame), n_alike / len(frame), n_resamples)
+    means = drawn @ kinds / len(frame)
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return pd.DataFrame({"mean": frame.mean().to_numpy(), "low": low, "high": high}, index=frame.columns)
 

@@ -6,7 +6,7 @@
 __all__ = ['SPACES', 'CHECK_EVERY', 'LOCK_SECONDS', 'ENDED', 'validation_ndcg', 'run_trial', 'NumberedSampler', 'open_storage',
            'open_study', 'tune', 'best_model', 'trials_frame']
 
-# %% ../nbs/06_tune.ipynb #c94d7f74
+# %% ../nbs/06_tune.ipynb #d6cdbc46
 import json
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ import optuna
 import pandas as pd
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, distribution_to_json
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
 
@@ -74,7 +74,7 @@ def run_trial(
         if trial.should_prune(): raise optuna.TrialPruned
     return validation_ndcg(ALS(**params).fit(split.train, on_iteration=check), split)
 
-# %% ../nbs/06_tune.ipynb #d123d4b2
+# %% ../nbs/06_tune.ipynb #faf7bd85
 class NumberedSampler(BaseSampler):
     "TPE whose random numbers depend on a seed and the number of the trial."
 
@@ -84,19 +84,19 @@ class NumberedSampler(BaseSampler):
     ):
         self.seed, self.tpe = seed, TPESampler(seed=seed)
 
-    def before_trial(self, study, trial):
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
         "Start the trial's own random numbers."
         self.tpe = TPESampler(seed=self.seed + trial.number)
 
-    def infer_relative_search_space(self, study, trial):
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         "Leave it to TPE."
         return self.tpe.infer_relative_search_space(study, trial)
 
-    def sample_relative(self, study, trial, search_space):
+    def sample_relative(self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]) -> dict:
         "Leave it to TPE."
         return self.tpe.sample_relative(study, trial, search_space)
 
-    def sample_independent(self, study, trial, param_name, param_distribution):
+    def sample_independent(self, study: optuna.Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution) -> object:
         "Leave it to TPE."
         return self.tpe.sample_independent(study, trial, param_name, param_distribution)
 
