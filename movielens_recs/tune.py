@@ -145,30 +145,8 @@ def open_study(
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error: raise _storage_error(str(storage or "tune.db"), error) from None
     return study
 
-# %% ../nbs/06_tune.ipynb #5cfd07eb
+# %% ../nbs/06_tune.ipynb #b8d8ee17
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-
-def tune(
-    split: Split,  # train to learn from, val to choose on; test is never touched
-    space: str | dict[str, BaseDistribution] = "wide",  # a name in `SPACES`, or your own
-    n_trials: int = 30,  # how many the study shall have in the end
-    storage: str | Path | None = None,  # None: tune.db in the models folder; "memory"; a path; or any Optuna storage URL
-    study_name: str = "als",  # under which it is found again
-    seed: int = 42,  # of the suggestions and of ALS
-    progress: bool = True,  # show a bar with the best value where there is a terminal
-) -> optuna.Study:  # the study, with a trial a setting
-    "Search for the ALS parameters with the best nDCG@10 on validation."
-    if isinstance(space, str):
-        if space not in SPACES: raise ValueError(f'there is no space "{space}"; there are {", ".join(SPACES)}')
-        space = SPACES[space]
-    if not space: raise ValueError("the space is empty; give at least one parameter with a distribution")
-    if unknown := set(space) - set(ALS().params): raise ValueError(f"ALS has no parameter {', '.join(sorted(unknown))}; it has {', '.join(ALS().params)}")
-    if n_trials < 1: raise ValueError(f"n_trials is {n_trials}; it must be at least 1")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = open_study(split, space, storage, study_name, seed)
-    _run(study, lambda trial: run_trial(trial, split, space, seed), n_trials, progress)
-    if not study.get_trials(states=(TrialState.COMPLETE,)): raise ValueError(f'no trial of study "{study_name}" finished: {_first_failure(study)}')
-    return study
 
 # %% ../nbs/06_tune.ipynb #9c40c7b9
 def _run(
