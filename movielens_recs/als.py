@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ALS', 'fold_in', 'explain_parts']
 
-# %% ../nbs/05_als.ipynb #09e28414
+# %% ../nbs/05_als.ipynb #7f48499e
 from collections.abc import Callable
 
 import numpy as np
@@ -15,9 +15,9 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from .data import check_ratings
-from .recommend import RATED, Recommender, keep_liked, to_interactions, with_likes
+from .recommend import RATED, Interactions, Recommender, to_interactions, with_likes
 
-# %% ../nbs/05_als.ipynb #8a5e651d
+# %% ../nbs/05_als.ipynb #6dd787ee
 class ALS(Recommender):
     "Weighted matrix factorisation of likes by alternating least squares."
     name = "als"
@@ -54,18 +54,17 @@ class ALS(Recommender):
     def _score_known(self, rows: np.ndarray) -> np.ndarray:
         return self.user_factors_[rows] @ self.item_factors_.T
 
-    def _score(self, history: csr_matrix) -> np.ndarray:
-        liked = keep_liked(history, self.threshold)
-        scores = fold_in(self, liked) @ self.item_factors_.T
-        scores[np.diff(liked.indptr) == 0] = -np.inf
+    def _score(self, history: Interactions) -> np.ndarray:
+        scores = fold_in(self, history.liked) @ self.item_factors_.T
+        scores[np.diff(history.liked.indptr) == 0] = -np.inf
         return scores
 
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         return self.item_factors_[columns] @ self.item_factors_.T
 
-    def _parts(self, history: csr_matrix, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
+    def _parts(self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
         people, row = np.unique(rows, return_inverse=True)
-        return explain_parts(self, keep_liked(history[people], self.threshold), row, columns)
+        return explain_parts(self, history.liked[people], row, columns)
 
 # %% ../nbs/05_als.ipynb #84b98dea
 def _check_params(model: ALS) -> None:

@@ -5,15 +5,15 @@
 # %% auto #0
 __all__ = ['Popularity', 'cosine_neighbors', 'ItemKNN']
 
-# %% ../nbs/04_baselines.ipynb #22ca3edd
+# %% ../nbs/04_baselines.ipynb #78205720
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .data import check_ratings
-from .recommend import RATED, Recommender, keep_liked, to_interactions, top_k_blocks, with_likes
+from .recommend import RATED, Interactions, Recommender, decayed, to_interactions, top_k_blocks, with_likes
 
-# %% ../nbs/04_baselines.ipynb #b2541e94
+# %% ../nbs/04_baselines.ipynb #6c1b6a55
 class Popularity(Recommender):
     "Recommend what most users liked."
     name = "popularity"
@@ -28,12 +28,12 @@ class Popularity(Recommender):
         "Count the likes of every movie; users without a like are served too."
         check_ratings(ratings, "ratings", RATED)
         everyone = to_interactions(ratings, self.threshold)
-        self.interactions_ = to_interactions(ratings, self.threshold, with_likes(everyone).movie_ids)
+        self.interactions_ = everyone.take_movies(with_likes(everyone).movie_ids)
         self.likes_ = np.bincount(self.interactions_.liked.indices, minlength=len(self.interactions_.movie_ids)).astype(np.float32)
         return self
 
-    def _score(self, history: csr_matrix) -> np.ndarray:
-        return np.tile(self.likes_, (history.shape[0], 1))
+    def _score(self, history: Interactions) -> np.ndarray:
+        return np.tile(self.likes_, (len(history.user_ids), 1))
 
 # %% ../nbs/04_baselines.ipynb #0d4ad9dc
 def cosine_neighbors(
@@ -61,7 +61,7 @@ def _dense(
     dense[dense == 0] = -np.inf
     return dense
 
-# %% ../nbs/04_baselines.ipynb #399407fc
+# %% ../nbs/04_baselines.ipynb #644ebd8c
 class ItemKNN(Recommender):
     "Recommend the movies nearest to those a user liked."
     name = "item-knn"
@@ -69,23 +69,25 @@ class ItemKNN(Recommender):
     def __init__(
         self,
         k_neighbors: int = 200,  # nearest movies that each movie keeps
+        decay: float = 1.0,  # weight of a like for every rating that came after it; 1: all weigh the same
         threshold: float = 4,  # smallest rating that counts as liked
     ):
-        self.k_neighbors, self.threshold = k_neighbors, threshold
+        self.k_neighbors, self.decay, self.threshold = k_neighbors, decay, threshold
 
     def fit(self, ratings: pd.DataFrame) -> "ItemKNN":
         "Find the neighbours of every liked movie."
         if self.k_neighbors < 1: raise ValueError(f"k_neighbors is {self.k_neighbors}; it must be at least 1")
+        if not 0 < self.decay <= 1: raise ValueError(f"decay is {self.decay}; it must be above 0 and at most 1")
         check_ratings(ratings, "ratings", RATED)
         self.interactions_ = with_likes(to_interactions(ratings, self.threshold))
         self.similarities_ = cosine_neighbors(self.interactions_.liked, self.k_neighbors)
         return self
 
-    def _score(self, history: csr_matrix) -> np.ndarray:
-        return _dense(keep_liked(history, self.threshold) @ self.similarities_)
+    def _score(self, history: Interactions) -> np.ndarray:
+        return _dense(decayed(history, self.decay) @ self.similarities_)
 
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         return _dense(self.similarities_[columns])
 
-    def _parts(self, history: csr_matrix, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
-        return keep_liked(history[rows], self.threshold).multiply(self.similarities_[:, columns].T).tocsr()
+    def _parts(self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
+        return decayed(history, self.decay)[rows].multiply(self.similarities_[:, columns].T).tocsr()

@@ -7,7 +7,7 @@ __all__ = ['PAIR', 'EDGES', 'AGES', 'OCCUPATIONS', 'with_titles', 'recent_histor
            'activity_bucket', 'per_user_recall', 'similar_titles', 'score_parts', 'explain', 'describe_users',
            'popularity_part', 'recall_by_popularity', 'trade_offs', 'latest_ratings', 'without_known', 'learning_curve']
 
-# %% ../nbs/09_diagnostics.ipynb #1bb00a36
+# %% ../nbs/09_diagnostics.ipynb #d94e85da
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 
 from .data import USERS, check_columns, check_ratings, find_ids
 from .metrics import avg_popularity, check_recommendations, coverage, evaluate, item_popularity, metrics_per_user, relevant_of
-from .recommend import Recommender, _fitted, map_blocks, to_interactions, top_k
+from .recommend import Interactions, Recommender, _fitted, map_blocks, to_interactions, top_k
 from .split import places_from_end, sort_by_time
 
 # %% ../nbs/09_diagnostics.ipynb #1e172b0c
@@ -109,12 +109,12 @@ def similar_titles(
     titles = movies.set_index("movie_id")["title"]
     return near.assign(title=titles.reindex(near["movie_id"]).to_numpy(), similar=titles.reindex(near["similar_id"]).to_numpy())[["title", "similar", "score", "rank"]]
 
-# %% ../nbs/09_diagnostics.ipynb #c77fa90b
+# %% ../nbs/09_diagnostics.ipynb #ee8d638b
 def _locate(
     model: Recommender,  # a fitted model
     recs: pd.DataFrame,  # `user_id, movie_id` to be explained
     ratings: pd.DataFrame | None,  # what those users rated; None: in train
-) -> tuple[csr_matrix, np.ndarray, np.ndarray]:  # ratings of people, and the row and column in it of each recommendation
+) -> tuple[Interactions, np.ndarray, np.ndarray]:  # people, and the row and column in it of each recommendation
     "Find where each recommendation stands, or name the first that stands nowhere."
     check_columns(recs, "recommendations", PAIR)
     known = _fitted(model)
@@ -124,9 +124,9 @@ def _locate(
     if not (served & offered).all():
         user, movie = recs.loc[~(served & offered), PAIR].iloc[0]
         raise KeyError(f"{model.name} cannot explain movie {movie} to user {user}: it does not know the {'movie' if served[~offered].any() else 'user'}")
-    return people.ratings, row, column
+    return people, row, column
 
-# %% ../nbs/09_diagnostics.ipynb #1df086d3
+# %% ../nbs/09_diagnostics.ipynb #361319a5
 def _over_parts(
     use: Callable,  # called with recommendations' positions (n,) and their parts (n, n_movies); returns arrays
     model: Recommender,  # a fitted model whose scores are sums
@@ -136,7 +136,7 @@ def _over_parts(
 ) -> list[np.ndarray]:  # what `use` returned, joined
     "Split scores block by block and use up the parts at once."
     history, row, column = _locate(model, recs, ratings)
-    length = np.diff(history.indptr)[row]
+    length = np.diff(history.ratings.indptr)[row]
     order = np.lexsort((row, length))  # keeps a person's recommendations together
     blocks = np.split(order, np.flatnonzero(np.diff(np.cumsum(length[order]) // budget)) + 1)
     def one(number):

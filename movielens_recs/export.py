@@ -31,7 +31,7 @@ from .recommend import Interactions, Recommender
 MODELS = {model.name: model for model in (Popularity, ItemKNN, ALS)}
 FORMAT = 1
 
-# %% ../nbs/10_export.ipynb #56986c7d
+# %% ../nbs/10_export.ipynb #0a00b6ec
 SPARSE = ("data", "indices", "indptr", "shape")
 
 def pack_model(
@@ -39,7 +39,7 @@ def pack_model(
 ) -> dict[str, np.ndarray]:  # everything it learned, by name
     "Take a fitted model apart into plain arrays."
     known = model.interactions_
-    state = {"user_ids": known.user_ids, "movie_ids": known.movie_ids, "ratings": known.ratings} | model.params
+    state = {"user_ids": known.user_ids, "movie_ids": known.movie_ids, "ratings": known.ratings, "places": known.places} | model.params
     state |= {name[:-1]: value for name, value in vars(model).items() if name.endswith("_") and name != "interactions_"}
     arrays = {}
     for name, value in state.items():
@@ -47,7 +47,7 @@ def pack_model(
         else: arrays[name] = np.asarray(value)
     return arrays
 
-# %% ../nbs/10_export.ipynb #762ec01d
+# %% ../nbs/10_export.ipynb #1784dab4
 def unpack_model(
     model: Recommender,  # a new model with the parameters of the packed one, changed in place
     arrays: dict[str, np.ndarray],  # from `pack_model`
@@ -59,7 +59,7 @@ def unpack_model(
         *parts, shape = (arrays[f"{name}.{part}"] for part in SPARSE)
         return csr_matrix(tuple(parts), shape=tuple(shape))
     state = {name: take(name) for name in sorted(names)}
-    model.interactions_ = Interactions(*(state.pop(name) for name in ("user_ids", "movie_ids", "ratings")), model.threshold)
+    model.interactions_ = Interactions(*(state.pop(name) for name in ("user_ids", "movie_ids", "ratings", "places")), model.threshold)
     for name, value in state.items(): setattr(model, f"{name}_", value)
     return model
 
