@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['CUTOFFS', 'PROTOCOL', 'app', 'DatasetOption', 'SourceOption', 'DataDirOption', 'FromOption', 'ModelOption', 'KOption',
-           'find_movie', 'parse_rated', 'make_models', 'measure', 'run_study', 'metrics_table', 'prepare_command',
-           'run_command', 'recommend_command', 'similar_command', 'explain_command', 'tune_command', 'export_command',
-           'read_table', 'check_known', 'evaluate_command', 'main']
+           'find_movie', 'parse_rated', 'make_models', 'run_study', 'metrics_table', 'prepare_command', 'run_command',
+           'recommend_command', 'similar_command', 'explain_command', 'tune_command', 'export_command', 'read_table',
+           'check_known', 'evaluate_command', 'main']
 
-# %% ../nbs/11_cli.ipynb #e1fd61ae
+# %% ../nbs/11_cli.ipynb #9778bde1
 import os
 import re
 import sys
@@ -22,12 +22,13 @@ import typer
 from tqdm import tqdm
 
 from .als import ALS
+from .compare import measure
 from .data import Dataset, LICENCE_NOTICE, check_ratings, data_dir, fingerprint, library_versions, load_dataset, prepare, write_whole
 from .diagnostics import explain
 from .export import MODELS, export_bundle, load_bundle, load_model, model_file, read_manifest, save_model, write_manifest
-from .metrics import avg_popularity, coverage, evaluate, item_popularity, metrics_per_user
+from .metrics import evaluate
 from .recommend import RATED, Recommender
-from .split import Split, check_split, temporal_split
+from .split import check_split, temporal_split
 
 # %% ../nbs/11_cli.ipynb #79c893eb
 def find_movie(
@@ -59,30 +60,18 @@ def parse_rated(
     if not rows: raise ValueError('--rated is empty; write "Title (Year)=5, Other (Year)=3"')
     return pd.DataFrame(rows, columns=["user_id", "movie_id", "rating"])
 
-# %% ../nbs/11_cli.ipynb #5e3c5d50
+# %% ../nbs/11_cli.ipynb #602b9bf2
 CUTOFFS = (1, 5, 10, 20)
 
 def make_models(
     names: Sequence[str],  # keys of `MODELS`
     seed: int = 42,  # for the models that start at random
-) -> list[Recommender]:  # unfitted, with the seed notebook's parameters
+) -> list[Recommender]:  # unfitted, with their default parameters
     "Make models by name."
     for name in names: model_file("", name)
     return [ALS(seed=seed) if MODELS[name] is ALS else MODELS[name]() for name in dict.fromkeys(names)]
 
-# %% ../nbs/11_cli.ipynb #f1a5e54e
-def measure(
-    model: Recommender,  # a fitted model
-    split: Split,  # train and test
-    n_movies: int,  # size of the whole catalogue
-) -> tuple[dict, pd.DataFrame]:  # means with counts, and the per-user table
-    "Measure one model on the test part."
-    recs = model.recommend(k=max(CUTOFFS))
-    behaviour = {"coverage@10": coverage(recs, n_movies), "avg_popularity@10": avg_popularity(recs, item_popularity(split.train))}
-    per_user = metrics_per_user(recs, split.test, CUTOFFS)
-    return evaluate(recs, split.test, CUTOFFS) | behaviour, per_user.reset_index().assign(model=model.name)
-
-# %% ../nbs/11_cli.ipynb #78520d99
+# %% ../nbs/11_cli.ipynb #0152431f
 def run_study(
     dataset: Dataset,  # the data
     models: Sequence[Recommender],  # unfitted models
@@ -93,8 +82,8 @@ def run_study(
     check_split(split)
     metrics, tables = {}, []
     for model in tqdm(models, desc="models", disable=None):
-        metrics[model.name], per_user = measure(model.fit(split.train), split, len(dataset.movies))
-        tables.append(per_user)
+        metrics[model.name], per_user = measure(model.fit(split.train), split, len(dataset.movies), CUTOFFS)
+        tables.append(per_user.reset_index().assign(model=model.name))
         save_model(model, output, split.train, dataset.name)
     with write_whole(Path(output) / "per_user.parquet") as part: pd.concat(tables).to_parquet(part, index=False)
     write_manifest(Path(output) / "metrics.json", {
@@ -116,7 +105,7 @@ def metrics_table(
     rows = {(name, k): {kind: found[f"{kind}@{k}"] for kind in kinds} for name, found in metrics.items() for k in cutoffs}
     return pd.DataFrame(rows).T.rename_axis(["model", "k"])
 
-# %% ../nbs/11_cli.ipynb #b77b4505
+# %% ../nbs/11_cli.ipynb #1d2e3026
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="Recommend movies with MovieLens, and know how well.\n\nStart with: movielens-recs run")
 
@@ -124,7 +113,7 @@ DatasetOption = Annotated[str, typer.Option("--dataset", help="sample (made by c
 SourceOption = Annotated[Path | None, typer.Option(help="Your own copy of the data set: its zip archive or folder. Without it, it is downloaded.")]
 DataDirOption = Annotated[Path | None, typer.Option("--data-dir", help="Folder for data and models. [default: data/ of the project, or MOVIELENS_RECS_DATA]")]
 FromOption = Annotated[Path | None, typer.Option("--from", help="Folder that `run` wrote. [default: models/ in the data folder]")]
-ModelOption = Annotated[str, typer.Option("--model", help=f"One of {', '.join(MODELS)}.")]
+ModelOption = Annotated[str | None, typer.Option("--model", help=f"One of {', '.join(MODELS)}. [default: the last of these that the run has]")]
 KOption = Annotated[int, typer.Option("--k", help="How many movies.")]
 
 # %% ../nbs/11_cli.ipynb #e7eaf28b
@@ -165,7 +154,7 @@ def _counts(name: str, found: dict) -> str:
     "Say who is in the means, and who is not."
     return f"{name}: {found['n_users_eval']:,} users evaluated, {found['n_users_nothing_relevant']:,} had nothing relevant to find and {found['n_users_no_list']:,} no list"
 
-# %% ../nbs/11_cli.ipynb #6590dbfa
+# %% ../nbs/11_cli.ipynb #3e3679ef
 @app.command("run")
 def run_command(
     dataset: DatasetOption = "sample",
@@ -179,7 +168,7 @@ def run_command(
 
     \b
     movielens-recs run
-    movielens-recs run --dataset ml-1m --models popularity,als
+    movielens-recs run --dataset ml-1m --models als,slit
     movielens-recs run --dataset ml-1m --source ~/Downloads/ml-1m.zip --output study
     """
     _use_data_dir(data_folder)
@@ -192,10 +181,16 @@ def run_command(
         typer.echo(f"{_counts(name, found)}; coverage@10 {found['coverage@10']:.3f}, average popularity@10 {found['avg_popularity@10']:.0f}")
     typer.echo(f"models, metrics.json and per_user.parquet are in {folder}")
 
-# %% ../nbs/11_cli.ipynb #35abe3ab
-def _saved(folder: Path | None, name: str) -> tuple[Recommender, pd.DataFrame]:
-    "Load a model of a run, with the movies of the data set it was trained on."
+# %% ../nbs/11_cli.ipynb #27ac033b
+def _find_run(folder: Path | None, name: str | None) -> tuple[Path, str]:
+    "Settle which folder is meant, and which of its models."
     folder = folder or data_dir() / "models"
+    there = [known for known in MODELS if model_file(folder, known).with_suffix(".json").is_file()]
+    return folder, name or (there or [*MODELS])[-1]
+
+def _saved(folder: Path | None, name: str | None) -> tuple[Recommender, pd.DataFrame]:
+    "Load a model of a run, with the movies of the data set it was trained on."
+    folder, name = _find_run(folder, name)
     facts = read_manifest(model_file(folder, name).with_suffix(".json"))
     return load_model(folder, name), load_dataset(facts["data"]["name"]).movies
 
@@ -216,12 +211,12 @@ def _lists_for(model: Recommender, movies: pd.DataFrame, user: int | None, rated
     if recs.empty: raise KeyError(f"user {user} is not among the {len(ids):,} users {model.name} can serve (ids {ids.min()} to {ids.max()}); for somebody new use --rated")
     return recs
 
-# %% ../nbs/11_cli.ipynb #aead9a87
+# %% ../nbs/11_cli.ipynb #5f89aa8a
 @app.command("recommend")
 def recommend_command(
     user: Annotated[int | None, typer.Option(help="A user id of the data set.")] = None,
-    rated: Annotated[str | None, typer.Option(help='What somebody new rated: "Title (Year)=5, Other (Year)=3".')] = None,
-    model: ModelOption = ALS.name,
+    rated: Annotated[str | None, typer.Option(help='What somebody new rated, the latest last: "Title (Year)=5, Other (Year)=3".')] = None,
+    model: ModelOption = None,
     k: KOption = 10,
     from_folder: FromOption = None,
     data_folder: DataDirOption = None,
@@ -236,11 +231,11 @@ def recommend_command(
     fitted, movies = _saved(from_folder, model)
     _show(_lists_for(fitted, movies, user, rated, k), movies, "movie_id")
 
-# %% ../nbs/11_cli.ipynb #4ec2bcf1
+# %% ../nbs/11_cli.ipynb #8cbaa516
 @app.command("similar")
 def similar_command(
     movie: Annotated[str, typer.Argument(help="A title with its year, or a movie id.")],
-    model: ModelOption = ALS.name,
+    model: ModelOption = None,
     k: KOption = 10,
     from_folder: FromOption = None,
     data_folder: DataDirOption = None,
@@ -257,17 +252,17 @@ def similar_command(
     if near.empty: raise KeyError(f"{fitted.name} knows no neighbours of {movie!r}: nobody in train liked it, or nobody who did liked anything else")
     _show(near, movies, "similar_id")
 
-# %% ../nbs/11_cli.ipynb #34c82437
+# %% ../nbs/11_cli.ipynb #c69c06c0
 @app.command("explain")
 def explain_command(
     user: Annotated[int | None, typer.Option(help="A user id of the data set.")] = None,
-    rated: Annotated[str | None, typer.Option(help='What somebody new rated: "Title (Year)=5, Other (Year)=3".')] = None,
-    model: ModelOption = ALS.name,
+    rated: Annotated[str | None, typer.Option(help='What somebody new rated, the latest last: "Title (Year)=5, Other (Year)=3".')] = None,
+    model: ModelOption = None,
     k: KOption = 5,
     from_folder: FromOption = None,
     data_folder: DataDirOption = None,
 ) -> None:
-    """Recommend movies, with the liked movies that speak for each.
+    """Recommend movies, with the rated movies that speak most for each.
 
     \b
     movielens-recs explain --user 1
@@ -279,7 +274,7 @@ def explain_command(
     reasons = explain(fitted, recs) if rated is None else explain(fitted, recs, ratings=parse_rated(rated, movies))
     titles = movies.set_index("movie_id")["title"]
     because = reasons.assign(text=titles.reindex(reasons["because_id"]).to_numpy() + reasons["share"].map(" {:.0%}".format))
-    for movie, why in because.groupby("movie_id", sort=False)["text"]: typer.echo(f"{titles[movie]}\n    because you liked {', '.join(why)}")
+    for movie, why in because.groupby("movie_id", sort=False)["text"]: typer.echo(f"{titles[movie]}\n    because of {', '.join(why)}")
 
 # %% ../nbs/11_cli.ipynb #1bdfb72b
 @app.command("tune")
@@ -311,11 +306,11 @@ def tune_command(
     metrics = run_study(data, [best_model(found)], folder)
     typer.echo(f"default on validation {found.trials[0].value:.4f}, best {found.best_value:.4f}; the best, on test:\n{metrics_table(metrics).round(4).to_string()}\nmodel and metrics.json are in {folder}")
 
-# %% ../nbs/11_cli.ipynb #e30f33e1
+# %% ../nbs/11_cli.ipynb #4d07dc30
 @app.command("export")
 def export_command(
     bundle: Annotated[Path, typer.Argument(help="Folder to make; it must not exist yet.")],
-    model: ModelOption = ALS.name,
+    model: ModelOption = None,
     k: KOption = 20,
     from_folder: FromOption = None,
     data_folder: DataDirOption = None,
@@ -323,11 +318,11 @@ def export_command(
     """Write a model, the lists of all users and movies, and its papers into one folder.
 
     \b
-    movielens-recs export als-bundle
-    movielens-recs export knn-bundle --model item-knn --k 50
+    movielens-recs export bundle
+    movielens-recs export als-bundle --model als --k 50
     """
     _use_data_dir(data_folder)
-    folder = from_folder or data_dir() / "models"
+    folder, model = _find_run(from_folder, model)
     facts, study = (read_manifest(path) for path in (model_file(folder, model).with_suffix(".json"), folder / "metrics.json"))
     same_run = study["models"].get(model) == facts["params"]
     measured = {"metrics": study["metrics"][model], "protocol": study["protocol"]} if same_run else {}
@@ -355,7 +350,7 @@ def check_known(
     unknown = table[~table[column].isin(known)]
     if len(unknown): raise ValueError(f"recommendations: {column} {unknown[column].iloc[0]} is not in the data, and {unknown[column].nunique() - 1} more; ids run from {known.min()} to {known.max()}")
 
-# %% ../nbs/11_cli.ipynb #ba92bff7
+# %% ../nbs/11_cli.ipynb #de2d2089
 @app.command("evaluate")
 def evaluate_command(
     recommendations: Annotated[Path, typer.Argument(help="A bundle, or a .csv or .parquet file with user_id, movie_id, rank.")],
@@ -369,7 +364,7 @@ def evaluate_command(
     """Measure recommendations, ours or anybody's, against test ratings.
 
     \b
-    movielens-recs evaluate als-bundle --dataset ml-1m
+    movielens-recs evaluate bundle --dataset ml-1m
     movielens-recs evaluate lists.csv --test held_out.csv --k 10 --missing zero
     """
     _use_data_dir(data_folder)

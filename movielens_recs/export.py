@@ -7,7 +7,7 @@ __all__ = ['MODELS', 'FORMAT', 'SPARSE', 'pack_model', 'unpack_model', 'sha256_o
            'model_file', 'save_model', 'load_model', 'whole_folder', 'model_card', 'export_bundle', 'Bundle',
            'load_bundle']
 
-# %% ../nbs/10_export.ipynb #78acf3c6
+# %% ../nbs/10_export.ipynb #624519a3
 import hashlib
 import json
 import shutil
@@ -23,15 +23,15 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .als import ALS
-from .baselines import ItemKNN, Popularity
 from .data import fingerprint, library_versions, write_whole
+from .linear import MEMBERS, Blend
 from .recommend import Interactions, Recommender
 
-# %% ../nbs/10_export.ipynb #369b9fe8
-MODELS = {model.name: model for model in (Popularity, ItemKNN, ALS)}
+# %% ../nbs/10_export.ipynb #f1f07750
+MODELS = MEMBERS | {Blend.name: Blend}
 FORMAT = 1
 
-# %% ../nbs/10_export.ipynb #0a00b6ec
+# %% ../nbs/10_export.ipynb #330f8ac6
 SPARSE = ("data", "indices", "indptr", "shape")
 
 def pack_model(
@@ -39,21 +39,23 @@ def pack_model(
 ) -> dict[str, np.ndarray]:  # everything it learned, by name
     "Take a fitted model apart into plain arrays."
     known = model.interactions_
-    state = {"user_ids": known.user_ids, "movie_ids": known.movie_ids, "ratings": known.ratings, "places": known.places} | model.params
+    state = {"user_ids": known.user_ids, "movie_ids": known.movie_ids, "ratings": known.ratings, "places": known.places}
+    state |= {name: value for name, value in model.params.items() if not isinstance(value, dict)}
     state |= {name[:-1]: value for name, value in vars(model).items() if name.endswith("_") and name != "interactions_"}
     arrays = {}
     for name, value in state.items():
         if isinstance(value, csr_matrix): arrays |= {f"{name}.{part}": np.asarray(getattr(value, part)) for part in SPARSE}
         else: arrays[name] = np.asarray(value)
+    for name, member in model.members.items(): arrays |= {f"{name}/{inner}": array for inner, array in pack_model(member).items()}
     return arrays
 
-# %% ../nbs/10_export.ipynb #1784dab4
+# %% ../nbs/10_export.ipynb #13cbf1a0
 def unpack_model(
     model: Recommender,  # a new model with the parameters of the packed one, changed in place
     arrays: dict[str, np.ndarray],  # from `pack_model`
 ) -> Recommender:  # the same model, fitted
     "Put a fitted model together again."
-    names = {name.partition(".")[0] for name in arrays} - set(model.params)
+    names = {name.partition(".")[0] for name in arrays if "/" not in name} - set(model.params)
     def take(name):
         if name in arrays: return arrays[name]
         *parts, shape = (arrays[f"{name}.{part}"] for part in SPARSE)
@@ -61,6 +63,8 @@ def unpack_model(
     state = {name: take(name) for name in sorted(names)}
     model.interactions_ = Interactions(*(state.pop(name) for name in ("user_ids", "movie_ids", "ratings", "places")), model.threshold)
     for name, value in state.items(): setattr(model, f"{name}_", value)
+    for name, member in model.members.items():
+        unpack_model(member, {inner.removeprefix(f"{name}/"): array for inner, array in arrays.items() if inner.startswith(f"{name}/")})
     return model
 
 # %% ../nbs/10_export.ipynb #4caa742a

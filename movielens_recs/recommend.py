@@ -206,10 +206,11 @@ def _ranked(
     frame.attrs["n_unserved"] = n_asked - len(np.unique(row))
     return frame
 
-# %% ../nbs/03_recommend.ipynb #fefd9f64
+# %% ../nbs/03_recommend.ipynb #173200d0
 class Recommender:
     "Base of all models: a subclass writes `fit`, which sets `interactions_`, and `_score`."
     name = "recommender"
+    members: dict[str, "Recommender"] = {}  # models that this one is made of, by name
 
     @property
     def params(self) -> dict:
