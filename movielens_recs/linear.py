@@ -128,12 +128,12 @@ def pair_sums(
     map_blocks(add, len(cuts) - 1, size=1)
     return sums
 
-# %% ../nbs/07_linear.ipynb #2554d8f4
+# %% ../nbs/07_linear.ipynb #4bc52b84
 def sequence_sums(
     ordered: pd.DataFrame,  # ratings by user and time: `user_id, rating`
     movies: np.ndarray,  # (n_ratings,) movie column of each
     n_movies: int,  # columns in all
-    model: "SLIT",  # whose parameters to use
+    model: Recommender,  # a `SLIT`, whose parameters to use
 ) -> tuple[np.ndarray, np.ndarray]:  # (2 n_movies, 2 n_movies) sum of x x^T, (2 n_movies, n_movies) sum of x y^T; float32
     "Compute both sums of SLIT's ridge regression from pairs of ratings."
     place, length = places_from_end(ordered["user_id"].to_numpy())
