@@ -2,16 +2,18 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test test-ml1m prepare readme docs bench check clean
+.PHONY: help setup run test test-ml1m test-browser prepare readme docs docs-check bench check clean
 
 help:
 	@echo "make setup      an environment in .venv with everything needed to work on the project"
 	@echo "make run        the main job on the built-in sample"
 	@echo "make test       every notebook, no dataset needed"
 	@echo "make test-ml1m  the same, with the cells that need MovieLens 1M"
+	@echo "make test-browser  pages and report in Chromium"
 	@echo "make prepare    export, clean and README.md from the notebooks, before a commit"
 	@echo "make readme     README.md from nbs/index.ipynb"
 	@echo "make docs       the documentation site in _docs (needs Quarto)"
+	@echo "make docs-check the same without Quarto: links, figures, settings, and a preview in _preview"
 	@echo "make bench      a table of stage, seconds and memory on MovieLens 1M"
 	@echo "make check      what CI checks, from a fresh clone of the last commit"
 	@echo "make clean      remove what docs and builds leave behind"
@@ -33,6 +35,10 @@ test-ml1m: setup
 	$(BIN)/movielens-recs prepare --dataset ml-1m
 	$(BIN)/nbdev_test --flags ml1m
 
+test-browser: setup
+	$(BIN)/pip install -e ".[browser]"
+	$(BIN)/nbdev_test --path nbs/tests/browser.ipynb --flags browser
+
 prepare: setup
 	$(BIN)/nbdev_export
 	$(BIN)/nbdev_clean
@@ -47,6 +53,9 @@ docs: readme
 	  echo "Quarto is missing. Install it with: $(BIN)/pip install -e '.[docs]', or from https://quarto.org" >&2; exit 1; }; \
 	nbdev_docs
 
+docs-check: setup
+	$(BIN)/python tools/docs_check.py
+
 bench: setup
 	$(BIN)/python tools/bench.py
 
@@ -54,4 +63,4 @@ check:
 	bash .ci/run
 
 clean:
-	rm -rf _proc _docs build dist
+	rm -rf _proc _docs _preview build dist

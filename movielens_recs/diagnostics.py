@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['PAIR', 'EDGES', 'AGES', 'OCCUPATIONS', 'with_titles', 'recent_history', 'history_beside', 'check_unseen',
-           'activity_bucket', 'per_user_recall', 'similar_titles', 'score_parts', 'explain', 'describe_users',
-           'popularity_part', 'recall_by_popularity', 'trade_offs', 'latest_ratings', 'without_known', 'learning_curve']
+           'activity_bucket', 'per_user_recall', 'similar_titles', 'score_parts', 'explain', 'influence',
+           'describe_users', 'popularity_part', 'recall_by_popularity', 'trade_offs', 'latest_ratings', 'without_known',
+           'learning_curve']
 
 # %% ../nbs/09_diagnostics.ipynb #d94e85da
 from collections.abc import Callable, Sequence
@@ -187,6 +188,21 @@ def explain(
     reasons = pd.DataFrame({"because_id": model.interactions_.movie_ids[column], "part": part, "share": part / score, "score": score}).iloc[order]
     asked = recs[[*PAIR, "score"]].rename(columns={"score": "trained_score"}).iloc[row[order]]
     return pd.concat([asked[PAIR].reset_index(drop=True), reasons.reset_index(drop=True), asked[["trained_score"]].reset_index(drop=True)], axis=1)
+
+# %% ../nbs/09_diagnostics.ipynb #e2f89bd2
+def influence(
+    model: Recommender,  # a fitted model
+    ratings: pd.DataFrame,  # one person's: `movie_id, rating`, and `timestamp`
+    k: int = 10,  # length of the list
+) -> pd.DataFrame:  # by time: `movie_id, rating`, and `replaced`: how many of the k are others without this rating
+    "Count how much of a person's list changes when each of their ratings is taken away."
+    own = sort_by_time(ratings.assign(user_id=0))[["movie_id", "rating", "timestamp"]].reset_index(drop=True)
+    without = own.reset_index(names="place").merge(pd.Series(range(len(own)), name="user_id"), how="cross")
+    without = model.recommend_for(without[without["place"] != without["user_id"]], k + 1)
+    without = without[without["movie_id"] != own["movie_id"].reindex(without["user_id"]).to_numpy()].groupby("user_id").head(k)
+    whole = model.recommend_for(own.assign(user_id=0), k)["movie_id"]
+    kept = without["movie_id"].isin(whole).groupby(without["user_id"]).sum().reindex(range(len(own)), fill_value=0)
+    return own[["movie_id", "rating"]].assign(replaced=len(whole) - kept)
 
 # %% ../nbs/09_diagnostics.ipynb #881811db
 AGES = {1: "under 18", 18: "18-24", 25: "25-34", 35: "35-44", 45: "45-49", 50: "50-55", 56: "56 and over"}

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['RATED', 'EXCLUDE', 'keep_liked', 'Interactions', 'to_interactions', 'with_likes', 'decayed', 'top_k', 'map_blocks',
-           'top_k_blocks', 'Recommender']
+           'top_k_blocks', 'Recommender', 'describe_model']
 
 # %% ../nbs/03_recommend.ipynb #4b5314f5
 import inspect
@@ -206,7 +206,7 @@ def _ranked(
     frame.attrs["n_unserved"] = n_asked - len(np.unique(row))
     return frame
 
-# %% ../nbs/03_recommend.ipynb #173200d0
+# %% ../nbs/03_recommend.ipynb #d0cf8aef
 class Recommender:
     "Base of all models: a subclass writes `fit`, which sets `interactions_`, and `_score`."
     name = "recommender"
@@ -219,6 +219,9 @@ class Recommender:
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.params.items())})"
+
+    def _repr_html_(self):
+        return f"<strong>{type(self).__name__}</strong>{describe_model(self).to_frame().to_html(header=False, border=0)}"
 
     def _score(self, history: Interactions) -> np.ndarray:
         "Score all movies for users by their ratings, (n, n_movies) floats; minus infinity: nothing to say."
@@ -275,3 +278,13 @@ class Recommender:
             scores[np.arange(len(block)), columns[block]] = -np.inf
             return scores
         return _ranked(score, known.movie_ids[columns], known.movie_ids, k, len(asked), ("movie_id", "similar_id"))
+
+# %% ../nbs/03_recommend.ipynb #c71c73c4
+def describe_model(
+    model: Recommender,  # fitted or not
+) -> pd.Series:  # its parameters, and what it was trained on
+    "List a model's parameters and the facts of its training."
+    facts = {name: str(value) for name, value in model.params.items()}
+    if not hasattr(model, "interactions_"): return pd.Series(facts | {"trained on": "nothing yet"}, dtype=str)
+    known = model.interactions_
+    return pd.Series(facts | {"trained on": f"{known.ratings.nnz:,} ratings, {known.liked.nnz:,} of them likes; {len(known.user_ids):,} users, {len(known.movie_ids):,} movies"}, dtype=str)
