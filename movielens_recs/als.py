@@ -20,7 +20,7 @@ from .recommend import RATED, Interactions, Recommender, to_interactions, with_l
 # %% ../nbs/05_als.ipynb #6dd787ee
 class ALS(Recommender):
     "Weighted matrix factorisation of likes by alternating least squares."
-    name = "als"
+    name, colour = "als", "#08306b"
 
     def __init__(
         self,

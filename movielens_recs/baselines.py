@@ -16,7 +16,7 @@ from .recommend import RATED, Interactions, Recommender, decayed, to_interaction
 # %% ../nbs/04_baselines.ipynb #6c1b6a55
 class Popularity(Recommender):
     "Recommend what most users liked."
-    name = "popularity"
+    name, colour = "popularity", "#969696"
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ def _dense(
 # %% ../nbs/04_baselines.ipynb #644ebd8c
 class ItemKNN(Recommender):
     "Recommend the movies nearest to those a user liked."
-    name = "item-knn"
+    name, colour = "item-knn", "#6baed6"
 
     def __init__(
         self,

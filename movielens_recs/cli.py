@@ -421,7 +421,7 @@ def checkup() -> dict[str, str]:  # what was looked at -> what was found
             "data folder": f"{folder}{'' if folder.exists() else ' (not there yet)'}", "data sets": ", ".join(prepared) or "none yet: movielens-recs prepare --dataset ml-1m, or movielens-recs run for the sample",
             "models": ", ".join(saved) or "none yet: movielens-recs run", "missing extras": "; ".join(missing) or "none"}
 
-EXTRAS = (("report", ("nbclient", "nbconvert", "ipykernel"), "report.html"), ("dev", ("nbdev", "hypothesis"), "work on the notebooks"))
+EXTRAS = (("report", ("nbclient", "nbconvert", "ipykernel"), "report.html"), ("test", ("nbdev", "hypothesis"), "nbdev_test"), ("dev", ("jupyterlab",), "jupyter lab"))
 
 @app.command("doctor")
 def doctor_command(data_folder: DataDirOption = None) -> None:

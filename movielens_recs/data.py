@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['RATINGS', 'MOVIES', 'USERS', 'TYPES', 'WANTED', 'HOST', 'PUBLISHED', 'LICENCE_NOTICE', 'SAMPLE', 'FIRST', 'SECOND',
            'GENRES', 'TABLES', 'data_dir', 'write_whole', 'check_columns', 'check_ratings', 'find_ids', 'fingerprint',
-           'library_versions', 'Dataset', 'read_ratings', 'read_raw', 'validate', 'unpack', 'download', 'fetch',
-           'write_sample', 'prepare', 'load_dataset']
+           'library_versions', 'Dataset', 'read_ratings', 'read_raw', 'validate', 'unpack', 'download', 'digest_of',
+           'fetch', 'write_sample', 'prepare', 'load_dataset']
 
 # %% ../nbs/00_data.ipynb #666d4fb4
 import hashlib
@@ -292,13 +292,17 @@ def _next_chunk(answer: object) -> bytes:
     except OSError: return b""
 
 # %% ../nbs/00_data.ipynb #838f3494
-def _digest(path: Path, method: str = "sha256") -> str:
+def digest_of(
+    path: Path,  # a file
+    method: str = "sha256",  # or "md5"
+) -> str:  # hex digits
+    "Compute a file's checksum."
     with open(path, "rb") as file: return hashlib.file_digest(file, method).hexdigest()
 
 def _check_published(archive: Path, name: str) -> None:
     "Remove a download that is not the published one, and say so."
     method, published = PUBLISHED[name]
-    found = _digest(archive, method)
+    found = digest_of(archive, method)
     if found == published: return
     archive.unlink()
     note = "GroupLens changes this data set over the years; take a copy with --source" if name == "ml-latest-small" else "run the same command again"
@@ -337,7 +341,7 @@ def _clear_errors(folder: Path) -> Iterator[None]:
 
 def _record(folder: Path, origin: str, file: Path) -> None:
     "Write down where raw files came from, what they were, and the licence."
-    facts = {"origin": origin, "sha256": _digest(file), "licence": LICENCE_NOTICE}
+    facts = {"origin": origin, "sha256": digest_of(file), "licence": LICENCE_NOTICE}
     with write_whole(folder / "source.json") as part: part.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 def _fetch_local(source: Path, folder: Path) -> Path:

@@ -7,6 +7,7 @@ __all__ = ['MEMBERS', 'check_room', 'inverse_of', 'EASE', 'pair_sums', 'sequence
 
 # %% ../nbs/07_linear.ipynb #b743d8d0
 import os
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -46,7 +47,7 @@ def inverse_of(
 # %% ../nbs/07_linear.ipynb #0b852326
 class EASE(Recommender):
     "Linear weights between liked movies, in closed form."
-    name = "ease"
+    name, colour = "ease", "#fd8d3c"
 
     def __init__(
         self,
@@ -155,7 +156,7 @@ def sequence_sums(
 # %% ../nbs/07_linear.ipynb #ab44b451
 class SLIT(EASE):
     "Linear weights from what was rated lately and liked of late to what is rated next, in closed form."
-    name = "slit"
+    name, colour = "slit", "#a63603"
 
     def __init__(
         self,
@@ -219,10 +220,29 @@ def _spread(
     spread = np.sqrt(np.maximum(np.einsum("ij,ij->i", values, values, dtype=np.float64)[:, None] / n_said - mean**2, 0))
     return np.where(spread > 1e-6 * abs(mean) + 1e-12, spread, 1)
 
-# %% ../nbs/07_linear.ipynb #ddc1733b
+# %% ../nbs/07_linear.ipynb #90c9a9a0
+def _add_up(
+    blend: Recommender,  # a fitted `Blend`
+    n: int,  # users, or movies
+    ask: Callable,  # member -> the rows of n that it serves, and its scores of them
+) -> np.ndarray:  # (n, n_movies), minus infinity: no member has anything to say
+    "Add up what the members say, each divided by its spread."
+    total, silent = np.zeros((2, n, len(blend.interactions_.movie_ids)), np.float32)
+    silent[:] = -np.inf
+    for name, member in blend.members.items():
+        rows, scores = ask(member)
+        columns = find_ids(member.interactions_.movie_ids, blend.interactions_.movie_ids)[0]
+        said = np.full_like(total, -np.inf)
+        said[rows[:, None], columns] = scores * (blend.weights[name] / _spread(scores))
+        heard = np.isfinite(said)
+        np.add(total, said, out=total, where=heard)
+        silent[heard] = 0
+    return total + silent
+
+# %% ../nbs/07_linear.ipynb #fa6fd2b8
 class Blend(Recommender):
     "A weighted sum of models' scores, each divided by its spread."
-    name = "blend"
+    name, colour = "blend", "#67000d"
 
     def __init__(
         self,
@@ -241,34 +261,20 @@ class Blend(Recommender):
         for member in self.members.values(): member.fit(ratings)
         return self
 
-    def _sum(self, n: int, ask) -> np.ndarray:
-        "Add up what members say of n users: `ask(member)` gives the rows it serves and their scores."
-        total, silent = np.zeros((2, n, len(self.interactions_.movie_ids)), np.float32)
-        silent[:] = -np.inf
-        for name, member in self.members.items():
-            rows, scores = ask(member)
-            columns = find_ids(member.interactions_.movie_ids, self.interactions_.movie_ids)[0]
-            said = np.full_like(total, -np.inf)
-            said[rows[:, None], columns] = scores * (self.weights[name] / _spread(scores))
-            heard = np.isfinite(said)
-            np.add(total, said, out=total, where=heard)
-            silent[heard] = 0
-        return total + silent
-
     def _score_known(self, rows: np.ndarray) -> np.ndarray:
         def ask(member):
             place, served = find_ids(self.interactions_.user_ids[rows], member.interactions_.user_ids)
             return np.flatnonzero(served), member._score_known(place[served])
-        return self._sum(len(rows), ask)
+        return _add_up(self, len(rows), ask)
 
     def _score(self, history: Interactions) -> np.ndarray:
-        return self._sum(len(history.user_ids), lambda member: (np.arange(len(history.user_ids)), member._score(history.take_movies(member.interactions_.movie_ids))))
+        return _add_up(self, len(history.user_ids), lambda member: (np.arange(len(history.user_ids)), member._score(history.take_movies(member.interactions_.movie_ids))))
 
     def _score_similar(self, columns: np.ndarray) -> np.ndarray:
         def ask(member):
             place, served = find_ids(self.interactions_.movie_ids[columns], member.interactions_.movie_ids)
             return np.flatnonzero(served), member._score_similar(place[served])
-        return self._sum(len(columns), ask)
+        return _add_up(self, len(columns), ask)
 
     def _parts(self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
         people, row = np.unique(rows, return_inverse=True)

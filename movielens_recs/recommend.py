@@ -209,7 +209,7 @@ def _ranked(
 # %% ../nbs/03_recommend.ipynb #d0cf8aef
 class Recommender:
     "Base of all models: a subclass writes `fit`, which sets `interactions_`, and `_score`."
-    name = "recommender"
+    name, colour = "recommender", "black"  # in tables and files, in figures
     members: dict[str, "Recommender"] = {}  # models that this one is made of, by name
 
     @property

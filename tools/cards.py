@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import nbformat
 from PIL import Image
 
-from movielens_recs.report import COLOURS
+from movielens_recs.export import MODELS
 
 NBS = Path(__file__).resolve().parents[1] / "nbs"
 
@@ -37,7 +37,7 @@ def card() -> None:
 def favicon() -> None:
     figure = plt.figure(figsize=(1, 1), dpi=64)
     axis = figure.add_axes([0, 0, 1, 1])
-    axis.bar(range(4), [1, 2, 2.6, 5], color=[COLOURS[name] for name in ("popularity", "item-knn", "als", "slit")], width=.8); axis.axis("off")
+    axis.bar(range(4), [1, 2, 2.6, 5], color=[MODELS[name].colour for name in ("popularity", "item-knn", "als", "slit")], width=.8); axis.axis("off")
     figure.savefig(NBS / "favicon.png", transparent=True, metadata={"Software": None})
 
 

@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NBS, PREVIEW = ROOT / "nbs", ROOT / "_preview"
 MOST_PAGE, MOST_FIGURE = 1_500_000, 100_000
 THEMES = {"default"}  # Quarto's own that need no web font
-STYLE = """<style>nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem .9rem; font-size: .9rem; } nav li.section { width: 100%; color: #5a636d; }
-.description { font-size: 1.15rem; } .highlight .k, .highlight .kn, .highlight .ow { color: #7a3e9d; } .highlight .s1, .highlight .s2, .highlight .sd { color: #1a7f4b; } .highlight .c1 { color: #767d85; }
+STYLE = """<style>nav ul { list-style: none; padding: 0; font-size: .9rem; } nav b { display: inline-block; min-width: 5.5rem; font-weight: normal; color: #5a636d; } nav a { margin-right: .8rem; } nav [aria-current] { font-weight: bold; text-decoration: none; }
+.description { font-size: 1.15rem; } .highlight pre { white-space: pre-wrap; } .highlight .k, .highlight .kn, .highlight .ow { color: #7a3e9d; } .highlight .s1, .highlight .s2, .highlight .sd { color: #1a7f4b; } .highlight .c1 { color: #767d85; }
 @media (prefers-color-scheme: dark) { .highlight .k, .highlight .kn, .highlight .ow { color: #d8a6e8; } .highlight .s1, .highlight .s2, .highlight .sd { color: #8fd6a9; } }</style>"""
 
 
@@ -68,8 +68,8 @@ def prepare(notebook, page: str, problems: list[str]) -> tuple[str, str]:
         if cell.cell_type == "markdown": cell.source = clean_markdown(cell.source)
         if cell.cell_type != "code": continue
         option = options(cell)
-        cell.metadata.tags = ["remove_input"] if option.get("echo") == "false" else []
-        if not cell.source.strip(): cell.metadata.tags = ["remove_input"]
+        hidden = option.get("echo") == "false" or not cell.source.strip()
+        cell.metadata.tags = ["remove_input"] if hidden else ["fold"] if option.get("code-fold") == "true" else []
         for output in cell.outputs:
             data = output.get("data", {})
             if "text/markdown" in data: data["text/markdown"] = clean_markdown(data["text/markdown"])
@@ -86,10 +86,8 @@ def prepare(notebook, page: str, problems: list[str]) -> tuple[str, str]:
 
 def navigation(config: dict, titles: dict[str, str]) -> str:
     "Write the sidebar as a list of links."
-    items = []
-    for section in config["website"]["sidebar"]["contents"]:
-        items.append(f'<li class="section">{section["section"]}</li>')
-        items += [f'<li><a href="{entry}">{titles.get(entry, entry)}</a></li>' for entry in section["contents"]]
+    def links(entries): return " ".join(f'<a href="{entry}">{titles.get(entry, entry)}</a>' for entry in entries)
+    items = [f'<li><b>{section["section"]}</b> {links(section["contents"])}</li>' for section in config["website"]["sidebar"]["contents"]]
     return f"<nav><ul>{''.join(items)}</ul></nav>"
 
 
@@ -129,6 +127,8 @@ def render(problems: list[str]) -> dict[str, BeautifulSoup]:
     nav = navigation(config, titles)
     for name, soup in pages.items():
         soup = pages[name] = BeautifulSoup(str(soup).replace("@nav@", nav, 1), "html.parser")
+        for code in soup.select(".celltag_fold .input"):
+            code.wrap(soup.new_tag("details")).insert(0, BeautifulSoup("<summary>Code</summary>", "html.parser"))
         for heading in soup.find_all(re.compile("^h[1-6]$")):
             for anchor in heading.find_all("a", class_="anchor-link"): anchor.decompose()
             heading["id"] = slug(heading.get_text())
@@ -136,6 +136,7 @@ def render(problems: list[str]) -> dict[str, BeautifulSoup]:
             href = link["href"].removeprefix(site)
             path, _, anchor = href.partition("#")
             link["href"] = target.get(path, path) + (f"#{anchor}" if anchor else "")
+        soup.nav.find("a", href=name)["aria-current"] = "page"
     return pages
 
 
