@@ -53,12 +53,13 @@ def compare(
 
 # %% ../nbs/08_compare.ipynb #dcd760fd
 def holm(
-    p_values: np.ndarray,  # (n,) one a test
+    p_values: np.ndarray,  # (n,) one a test; NaN: no test was possible
 ) -> np.ndarray:  # (n,) corrected, in the same order
     "Correct p-values for the number of tests (Holm 1979)."
     order = np.argsort(p_values, kind="stable")
     corrected = np.empty(len(p_values))
-    corrected[order] = np.maximum.accumulate(np.minimum(np.asarray(p_values)[order] * np.arange(len(p_values), 0, -1), 1))
+    n_left = np.isfinite(p_values).sum() - np.arange(len(p_values))
+    corrected[order] = np.maximum.accumulate(np.minimum(np.asarray(p_values)[order] * n_left, 1))
     return corrected
 
 # %% ../nbs/08_compare.ipynb #c109d5b3
@@ -71,9 +72,9 @@ def paired_tests(
     best_first = sorted(per_user, key=lambda name: -per_user[name][metric].mean())
     gaps = pd.DataFrame({(a, b): per_user[a][metric] - per_user[b][metric] for a, b in combinations(best_first, 2)})
     means = resample_means(gaps, n_resamples)
-    low, high = np.quantile(means, [.025, .975], axis=0)
-    beyond = np.minimum((means <= 0).sum(axis=0), (means >= 0).sum(axis=0))
-    p = np.minimum(2 * (beyond + 1) / (n_resamples + 1), 1)
+    low, high = pd.DataFrame(means).quantile([.025, .975]).to_numpy()
+    n_means, beyond = np.isfinite(means).sum(axis=0), np.minimum((means <= 0).sum(axis=0), (means >= 0).sum(axis=0))
+    p = np.where(n_means > 0, np.minimum(2 * (beyond + 1) / (n_means + 1), 1), np.nan)  # without two users in common there is no test
     noticed = NormalDist().inv_cdf(.975) + NormalDist().inv_cdf(.8)
     return pd.DataFrame({"difference": gaps.mean(), "low": low, "high": high, "p": p, "p_holm": holm(p),
                          "detectable": noticed * gaps.std() / np.sqrt(gaps.count())}).rename_axis(["better", "worse"])

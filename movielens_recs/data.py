@@ -4,13 +4,14 @@
 
 # %% auto #0
 __all__ = ['RATINGS', 'MOVIES', 'USERS', 'TYPES', 'WANTED', 'HOST', 'PUBLISHED', 'LICENCE_NOTICE', 'SAMPLE', 'FIRST', 'SECOND',
-           'GENRES', 'TABLES', 'data_dir', 'write_whole', 'check_columns', 'check_ratings', 'find_ids', 'fingerprint',
-           'library_versions', 'Dataset', 'read_ratings', 'read_raw', 'validate', 'unpack', 'download', 'digest_of',
-           'fetch', 'write_sample', 'prepare', 'load_dataset']
+           'GENRES', 'TABLES', 'data_dir', 'writing_to', 'write_whole', 'check_columns', 'check_ratings', 'find_ids',
+           'fingerprint', 'library_versions', 'Dataset', 'read_ratings', 'read_raw', 'validate', 'unpack', 'download',
+           'digest_of', 'fetch', 'write_sample', 'prepare', 'load_dataset']
 
 # %% ../nbs/00_data.ipynb #666d4fb4
 import hashlib
 import json
+import math
 import os
 import platform
 import shutil
@@ -19,7 +20,7 @@ import urllib.request
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from configparser import ConfigParser
+from configparser import ConfigParser, Error as ConfigError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -36,13 +37,28 @@ import movielens_recs
 def _is_root(folder: Path) -> bool:
     "Tell whether a folder is this project's checkout, by its settings.ini."
     parser = ConfigParser(delimiters=["="], interpolation=None)
-    return (folder / "settings.ini").is_file() and bool(parser.read(folder / "settings.ini")) and parser.get("DEFAULT", "lib_name", fallback="") == "movielens_recs"
+    try: parser.read(folder / "settings.ini", encoding="utf-8")
+    except (ConfigError, UnicodeDecodeError): return False  # somebody else's file
+    return parser.get("DEFAULT", "lib_name", fallback="") == "movielens_recs"
 
 def data_dir() -> Path:  # `MOVIELENS_RECS_DATA`, or data/ of the project, or data/ of the working directory
     "Find the folder for data and models."
-    if named := os.environ.get("MOVIELENS_RECS_DATA"): return Path(named).expanduser()
+    if named := os.environ.get("MOVIELENS_RECS_DATA"):
+        try: return Path(named).expanduser()
+        except RuntimeError: raise ValueError(f"the data folder is {named!r}, and nobody here has that home; name another with --data-dir or MOVIELENS_RECS_DATA") from None
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if _is_root(folder)), here) / "data"
+
+# %% ../nbs/00_data.ipynb #fcb54196
+@contextmanager
+def writing_to(
+    path: Path,  # a file or folder
+) -> Iterator[None]:
+    "Turn the system's refusal to write into one clear line."
+    try: yield
+    except OSError as error:
+        if error.errno is None: raise  # not the system's
+        raise OSError(f"cannot write {path}: {error.strerror}; choose another folder with --output, --data-dir or MOVIELENS_RECS_DATA") from None
 
 # %% ../nbs/00_data.ipynb #c6dec4fa
 @contextmanager
@@ -52,13 +68,12 @@ def write_whole(
     "Write a file under another name and move it into place when that went well."
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with writing_to(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        os.replace(part, path)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise OSError(f"cannot write {path}: {error.strerror}; choose another folder with --data-dir or MOVIELENS_RECS_DATA") from None
-    finally: part.unlink(missing_ok=True) if part.parent.is_dir() else None
+        try:
+            yield part
+            os.replace(part, path)
+        finally: part.unlink(missing_ok=True)
 
 # %% ../nbs/00_data.ipynb #7a35410e
 RATINGS = ("user_id", "movie_id", "rating", "timestamp")
@@ -80,14 +95,15 @@ def check_ratings(
     name: str = "ratings",  # what to call it in the error
     columns: Sequence[str] = RATINGS,  # columns that are needed
 ) -> None:
-    "Raise a ValueError where ratings lack a column or a value, or an id is no whole number."
+    "Raise a ValueError where ratings lack a column or a value, a rating is no number, or anything else no whole number."
     check_columns(ratings, name, columns)
     for column in columns:
-        values = ratings[column]
-        if column != "rating" and not pd.api.types.is_integer_dtype(values) and len(values):
-            bad = values[pd.to_numeric(values, errors="coerce").isna() | (pd.to_numeric(values, errors="coerce") % 1 != 0)]
-            if len(bad): raise ValueError(f"{name}: {column} is {bad.iloc[0]!r} in row {bad.index[0]}; it must be a whole number")
-        elif values.isna().any(): raise ValueError(f"{name}: {column} is missing in row {values.index[values.isna()][0]}")
+        values, whole = ratings[column], column != "rating"
+        if not len(values) or (isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu"): continue
+        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        number = values.to_numpy(np.float64, na_value=np.nan) if numeric else np.full(len(values), np.nan)
+        bad = ~np.isfinite(number) if not whole else ~np.isfinite(number) | (np.floor(number) != number)
+        if bad.any(): raise ValueError(f"{name}: {column} is {values[bad].tolist()[0]!r} in row {values.index[bad][0]} ({values.dtype}); it must be a {'whole ' * whole}number")
 
 # %% ../nbs/00_data.ipynb #2e138c35
 def find_ids(
@@ -140,8 +156,9 @@ def _fail_at(path: Path, lines: list[str], names: Sequence[str], separator: str)
         where = f"{path.name} line {number}: {line[:80]!r}"
         if len(fields) != len(names): raise ValueError(f"{where} has {len(fields)} fields; a line is {separator.join(names)}")
         for name, field in zip(names, fields):
-            try: float(field) if name == "rating" else int(field)
-            except ValueError: raise ValueError(f"{where}: {name} is {field!r}, which is no {'' if name == 'rating' else 'whole '}number") from None
+            try: fits = math.isfinite(float(field)) if name == "rating" else abs(int(field)) < 10**18
+            except ValueError: fits = False
+            if not fits: raise ValueError(f"{where}: {name} is {field!r}; it must be a {'number' if name == 'rating' else 'whole number of at most 18 digits'}")
     raise ValueError(f"{path.name} cannot be read as lines of {separator.join(names)}")
 
 # %% ../nbs/00_data.ipynb #fa253aeb
@@ -203,14 +220,15 @@ def read_raw(
 def validate(
     dataset: Dataset,  # as read
 ) -> Dataset:  # the same
-    "Raise a ValueError for a rating off the scale, a pair rated twice, an unknown movie, or a time that cannot be."
+    "Raise a ValueError for a rating off the scale, a pair rated twice, an unknown movie, a time that cannot be, or an id listed twice."
     ratings = dataset.ratings
-    check_ratings(ratings); check_columns(dataset.movies, "movies", MOVIES)
+    check_ratings(ratings); check_columns(dataset.movies, "movies", MOVIES); check_ratings(dataset.movies, "movies", ["movie_id"])
+    for table, ids in (("movies", dataset.movies["movie_id"]), ("users", dataset.users["user_id"])):
+        if ids.duplicated().any(): raise ValueError(f"{dataset.name} {table}: {ids.name} {ids[ids.duplicated()].iloc[0]} is listed twice; each may come once")
     value = ratings["rating"]
-    pair = ratings["user_id"].to_numpy() * (int(ratings["movie_id"].max()) + 1) + ratings["movie_id"].to_numpy()
     rules = {
         "rating is not one of 0.5, 1, ..., 5": ~(value.between(.5, 5) & (value * 2 % 1 == 0)).to_numpy(),
-        "this user rated this movie before": pd.Series(pair).duplicated().to_numpy(),
+        "this user rated this movie before": ratings.duplicated(["user_id", "movie_id"]).to_numpy(),
         "movie_id is not in movies": ~np.isin(ratings["movie_id"].to_numpy(), dataset.movies["movie_id"].to_numpy()),
         "timestamp is not in whole seconds since 1970": ~ratings["timestamp"].between(0, 10**10).to_numpy(),
     }
@@ -324,7 +342,7 @@ def fetch(
     if source is not None: return _fetch_local(Path(source).expanduser(), folder)
     if (folder / "source.json").is_file(): return folder
     archive = folder.with_name(f"{name}.zip")
-    with _clear_errors(folder):
+    with writing_to(folder):
         if not archive.is_file(): download(url or f"{HOST}/{name}.zip", archive, progress)
         _check_published(archive, name)
         unpack(archive, folder)
@@ -332,13 +350,6 @@ def fetch(
     return folder
 
 # %% ../nbs/00_data.ipynb #85099da8
-@contextmanager
-def _clear_errors(folder: Path) -> Iterator[None]:
-    "Turn a folder that cannot be written into one clear line."
-    try: yield
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
-        raise OSError(f"cannot write {folder}: {error.strerror}; choose another folder with --data-dir or MOVIELENS_RECS_DATA") from None
-
 def _record(folder: Path, origin: str, file: Path) -> None:
     "Write down where raw files came from, what they were, and the licence."
     facts = {"origin": origin, "sha256": digest_of(file), "licence": LICENCE_NOTICE}
@@ -351,7 +362,7 @@ def _fetch_local(source: Path, folder: Path) -> Path:
         if found is None: raise FileNotFoundError(f"{source} holds no ratings.dat or ratings.csv")
         return found
     if not source.is_file(): raise FileNotFoundError(f"{source} is not there; --source names a MovieLens zip or folder")
-    with _clear_errors(folder):
+    with writing_to(folder):
         unpack(source, folder)
         _record(folder, source.name, source)
     return folder

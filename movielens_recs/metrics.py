@@ -12,14 +12,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .data import check_columns, find_ids
+from .data import check_columns, check_ratings, find_ids
 
 # %% ../nbs/02_metrics.ipynb #59ff7440
 def check_recommendations(
     recs: pd.DataFrame,  # recommendations: `user_id, movie_id, rank`
 ) -> None:
     "Raise a ValueError that names the first user whose list has a bad rank, or a rank or movie twice."
-    check_columns(recs, "recommendations", ["user_id", "movie_id", "rank"])
+    check_ratings(recs, "recommendations", ["user_id", "movie_id", "rank"])
     bad = recs[~(recs["rank"] >= 1)]
     if len(bad): raise ValueError(f"recommendations: user {bad['user_id'].iloc[0]} has rank {bad['rank'].iloc[0]}; ranks count from 1")
     for column in ("rank", "movie_id"):
@@ -129,12 +129,14 @@ def resample_means(
     n_resamples: int = 2000,  # how often the users are drawn anew
     seed: int = 0,  # of the draws
 ) -> np.ndarray:  # (n_resamples, n_columns)
-    "Average over users drawn anew with replacement, the same draws for all columns."
+    "Average over users drawn anew with replacement, the same draws for all columns; NaN where fewer than two users have a figure."
     if not len(values): raise ValueError("there are no users to resample")
     kinds, n_alike = np.unique(values.to_numpy(np.float64), axis=0, return_counts=True)
     drawn = np.random.default_rng(seed).multinomial(len(values), n_alike / len(values), n_resamples).astype(np.float64)
     given = ~np.isnan(kinds)
-    return drawn @ np.where(given, kinds, 0) / (len(values) if given.all() else drawn @ given)
+    with np.errstate(invalid="ignore"): means = drawn @ np.where(given, kinds, 0) / (len(values) if given.all() else drawn @ given)
+    means[:, values.count() < 2] = np.nan
+    return means
 
 # %% ../nbs/02_metrics.ipynb #e892b536
 def bootstrap(
@@ -145,7 +147,7 @@ def bootstrap(
 ) -> pd.DataFrame:  # by column: `mean, low, high`
     "Bound the mean over users by a percentile bootstrap."
     frame = pd.DataFrame(values)
-    low, high = np.quantile(resample_means(frame, n_resamples, seed), [(1 - level) / 2, (1 + level) / 2], axis=0)
+    low, high = pd.DataFrame(resample_means(frame, n_resamples, seed)).quantile([(1 - level) / 2, (1 + level) / 2]).to_numpy()
     return pd.DataFrame({"mean": frame.mean().to_numpy(), "low": low, "high": high}, index=frame.columns)
 
 # %% ../nbs/02_metrics.ipynb #2b535549
@@ -157,6 +159,7 @@ def bootstrap_by_group(
 ) -> pd.DataFrame:  # by group: `n_users, mean, low, high`
     "Bound the mean of every group of users."
     parts = {group: members for group, members in values.groupby(groups.reindex(values.index), observed=True)}
+    if not parts: raise ValueError("no user is in a group; values and groups must share their index")
     rows = {group: {"n_users": len(members)} | bootstrap(members, n_resamples, seed).iloc[0].to_dict() for group, members in parts.items()}
     return pd.DataFrame(rows).T.astype({"n_users": int}).rename_axis(groups.name)
 

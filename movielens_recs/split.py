@@ -93,6 +93,7 @@ def global_split(
 ) -> Split:  # its parts do not hold all ratings
     "Train before one moment, test on what known users rated next after a later one."
     check_ratings(ratings, "ratings")
+    if not len(ratings): raise ValueError("ratings: no rows, so there is no moment to split at")
     if not (0 <= val_share and 0 < test_share and val_share + test_share < 1):
         raise ValueError(f"val_share is {val_share} and test_share {test_share}; they must not be negative and leave something to train on")
     ordered = sort_by_time(ratings)

@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from .als import ALS
 from .data import data_dir, fingerprint, library_versions
-from .metrics import evaluate
+from .metrics import evaluate, relevant_of
 from .split import Split
 
 # %% ../nbs/06_tune.ipynb #34d760f2
@@ -191,6 +191,7 @@ def tune(
     "Search for the ALS parameters with the best nDCG@10 on validation."
     space = _check_space(space)
     if n_trials < 1: raise ValueError(f"n_trials is {n_trials}; it must be at least 1")
+    if not len(relevant_of(split.val)): raise ValueError("validation holds no liked movie, so there is nothing to choose on; it takes users with 11 ratings or more who rated their sixth from the end 4 or more")
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     study = open_study(split, space, storage, study_name, seed)
     _run(study, lambda trial: run_trial(trial, split, space, seed), n_trials, progress)
