@@ -8,7 +8,10 @@ __all__ = ['STYLE', 'Run', 'open_run', 'data_summary', 'leaderboard', 'by_activi
            'html_page', 'write_report']
 
 # %% ../nbs/10_report.ipynb #fb98db01
+import atexit
 import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -22,9 +25,9 @@ from matplotlib.figure import Figure
 
 from .als import ALS
 from .compare import recall_by_sitting
-from .data import Dataset, data_dir, load_dataset, write_whole
+from .data import Dataset, data_dir, fingerprint, load_dataset, write_whole
 from .diagnostics import activity_bucket, explain, history_beside, recall_by_popularity, similar_titles
-from .export import MODELS, load_model, read_manifest
+from .export import MODELS, load_model, model_file, read_manifest
 from .metrics import bootstrap, bootstrap_by_group, item_popularity
 from .recommend import Recommender
 from .split import Split, temporal_split
@@ -45,7 +48,9 @@ class Run:
     @cached_property
     def per_user(self) -> pd.DataFrame:
         "Every model's metrics of every user."
-        return pd.read_parquet(self.folder / "per_user.parquet")
+        path = self.folder / "per_user.parquet"
+        try: return pd.read_parquet(path)
+        except (OSError, ValueError) as error: raise ValueError(f"{path} cannot be read ({str(error).splitlines()[0]}); make it again with `movielens-recs run`") from None
 
     @cached_property
     def models(self) -> dict[str, Recommender]:
@@ -62,14 +67,20 @@ class Run:
         "The model whose lists are shown."
         return list(self.models.values())[-1]
 
-# %% ../nbs/10_report.ipynb #35eddd99
+# %% ../nbs/10_report.ipynb #8a4b092f
 def open_run(
     folder: str | Path,  # where `movielens-recs run` wrote
 ) -> Run:
-    "Open a run, after checking that its data set is the one it was made on."
+    "Open a run, after checking that data set and models are the ones it was measured on."
     folder = Path(folder)
-    facts = read_manifest(folder / "metrics.json")
-    return Run(folder, facts, load_dataset(facts["data"]["name"]))
+    facts = read_manifest(folder / "metrics.json", ("data", "protocol", "models", "files", "metrics", "versions"))
+    dataset = load_dataset(facts["data"]["name"])
+    if fingerprint(dataset.ratings) != facts["data"]["fingerprint"]:
+        raise ValueError(f"{folder} was measured on other ratings than those now prepared as {dataset.name}; run the study again with `movielens-recs run`")
+    for path in (model_file(folder, name) for name in facts["models"]):
+        if read_manifest(path.with_suffix(".json"), ["files"])["files"][path.name] != facts["files"].get(path.name):
+            raise ValueError(f"{path} is not the model that {folder / 'metrics.json'} measured; run the study again with `movielens-recs run`")
+    return Run(folder, facts, dataset)
 
 # %% ../nbs/10_report.ipynb #ce7b2a0e
 def data_summary(
@@ -191,9 +202,11 @@ def tuning_history(
     path = storage or data_dir() / "models" / "tune.db"
     if not path.is_file(): return pd.DataFrame(columns=["value", "best"])
     import optuna  # half a second, and only some reports need it
-    names = [name for name in optuna.get_all_study_names(f"sqlite:///{path}") if name.startswith(f"als-{run.dataset.name}")]
+    from movielens_recs.tune import open_storage
+    place = open_storage(path)
+    names = [name for name in optuna.get_all_study_names(place) if name.startswith(f"als-{run.dataset.name}")]
     if not names: return pd.DataFrame(columns=["value", "best"])
-    done = [trial for trial in optuna.load_study(study_name=names[-1], storage=f"sqlite:///{path}").trials if trial.value is not None]
+    done = [trial for trial in optuna.load_study(study_name=names[-1], storage=place).trials if trial.value is not None]
     value = pd.Series({trial.number: trial.value for trial in done}, name="value", dtype=float).rename_axis("trial")
     return pd.DataFrame({"value": value, "best": value.cummax()})
 
@@ -227,6 +240,17 @@ def html_page(
     return (f'<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
             f'<link rel="icon" href="data:,"><title>{escape(title)}</title><style>{STYLE}</style></head><body>\n{body}\n</body></html>\n')
 
+# %% ../nbs/10_report.ipynb #5b4efd9f
+def _execute(client: object, **kernel_options) -> None:
+    "Execute a notebook in a thread, where nbclient leaves Ctrl-C to us; it ends the kernel, and then this."
+    with ThreadPoolExecutor(1) as pool:
+        execution = pool.submit(client.execute, **kernel_options)
+        try: execution.result()
+        except KeyboardInterrupt:
+            atexit.unregister(client._cleanup_kernel)  # nbclient leaves it when a kernel ends as it starts
+            if client.km and client.km.provisioner and client.km.provisioner.process: client.km.provisioner.process.kill()
+            raise
+
 # %% ../nbs/10_report.ipynb #2504a9cc
 def write_report(
     folder: str | Path,  # where `movielens-recs run` wrote
@@ -237,6 +261,7 @@ def write_report(
         import nbformat
         import ipykernel  # the kernel that executes it
         from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
         from nbconvert import HTMLExporter
         from traitlets.config import Config
     except ModuleNotFoundError as missing:
@@ -247,7 +272,10 @@ def write_report(
     parameters.source = f"folder = {str(run.folder.resolve())!r}"
     with TemporaryDirectory() as sockets:  # of this report alone: several may be made at once
         transport = {"transport": "ipc", "ip": f"{sockets}/kernel"} if os.name == "posix" else {}  # no port is opened where files can do
-        NotebookClient(notebook, kernel_name="python3", timeout=600, config=Config(AsyncKernelManager=transport)).execute()
+        client = NotebookClient(notebook, kernel_name="python3", timeout=600, config=Config(AsyncKernelManager=transport))
+        try: _execute(client, stderr=subprocess.DEVNULL)  # a cell's errors do not go there
+        except CellExecutionError as error: raise ValueError(f"the report of {folder} cannot be made: {error.ename}: {error.evalue}") from None
+        except RuntimeError as error: raise ValueError(f"the report of {folder} cannot be made: its kernel died ({error})") from None
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
     path = Path(output) if output else run.folder / "report.html"
     with write_whole(path) as part: part.write_text(html_page(exporter.from_notebook_node(notebook)[0], f"movielens_recs on {run.dataset.name}"), encoding="utf-8")
