@@ -361,7 +361,7 @@ def export_command(
     of_these_files = facts["files"].items() <= study["files"].items()
     measured = {"metrics": study["metrics"][model], "protocol": study["protocol"]} if of_these_files else {}
     typer.echo(f"bundle in {export_bundle(load_model(folder, model), bundle, facts['data'], k=k, **measured)}")
-    if not measured: typer.echo(f"without metrics: {folder / 'metrics.json'} is of a later run, without this model")
+    if not measured: typer.echo(f"without metrics: {folder / 'metrics.json'} is of another run, without these files")
 
 # %% ../nbs/11_cli.ipynb #74c13768
 def read_table(

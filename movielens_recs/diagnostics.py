@@ -150,7 +150,7 @@ def score_parts(
     model: Recommender,  # a fitted model whose scores are sums
     recs: pd.DataFrame,  # `user_id, movie_id` to be explained
     ratings: pd.DataFrame | None = None,  # what those users rated; None: in train
-) -> pd.DataFrame:  # `row` (position in recs), `because_id`, `part`: what a liked movie adds to the score
+) -> pd.DataFrame:  # `row` (position in recs), `because_id`, `part`: what that movie of theirs adds to the score
     "Split the scores of recommendations into what each of the user's movies adds."
     def use(pairs, parts): return np.repeat(pairs, np.diff(parts.indptr)), parts.indices, parts.data
     row, column, part = _over_parts(use, model, recs, ratings)
@@ -180,7 +180,7 @@ def explain(
     n: int = 3,  # most reasons a recommendation
     ratings: pd.DataFrame | None = None,  # what those users rated; None: in train
 ) -> pd.DataFrame:  # `user_id, movie_id, because_id, part, share, score, trained_score`, the strongest reason first
-    "Name the movies a user liked that speak most for each recommendation."
+    "Name the movies of a user that speak most for each recommendation."
     check_columns(recs, "recommendations", [*PAIR, "score"])
     if n < 1: raise ValueError(f"n is {n}; it must be at least 1")
     row, column, part, score, rank = _over_parts(lambda pairs, parts: _strongest(pairs, parts, n), model, recs, ratings)
@@ -196,6 +196,7 @@ def influence(
     k: int = 10,  # length of the list
 ) -> pd.DataFrame:  # by time: `movie_id, rating`, and `replaced`: how many of the k are others without this rating
     "Count how much of a person's list changes when each of their ratings is taken away."
+    check_ratings(ratings, columns=["movie_id", "rating", "timestamp"])
     own = sort_by_time(ratings.assign(user_id=0))[["movie_id", "rating", "timestamp"]].reset_index(drop=True)
     without = own.reset_index(names="place").merge(pd.Series(range(len(own)), name="user_id"), how="cross")
     without = model.recommend_for(without[without["place"] != without["user_id"]], k + 1)
@@ -289,7 +290,7 @@ def learning_curve(
 ) -> dict[int, pd.DataFrame]:  # n -> per-user metrics of the same users; 0 is the fallback
     "Measure lists for people of whom the latest n ratings are known."
     check_ratings(ratings, "ratings")
-    if min(counts) < 1: raise ValueError(f"counts holds {min(counts)}; a model needs at least 1 rating, and 0 is the fallback")
+    if min(counts, default=0) < 1: raise ValueError(f"counts holds {min(counts, default='nothing')}; a model needs at least 1 rating, and 0 is the fallback")
     long = k + int(ratings.groupby("user_id").size().max())
     popular = without_known(fallback.recommend_for(ratings, long, exclude=None), ratings, k)
     tables = {0: metrics_per_user(popular, test, cutoffs=(k,))}

@@ -195,7 +195,7 @@ Protocol: {facts["protocol"] or "not stated"}.
 
 ## What it is not
 
-The figures say how often the model finds what a user of this data set rated well later, not how pleased anybody would be. Users with few ratings are rare in the data, and so are recent movies. MovieLens is for research; its licence rules what may be done with a model trained on it.
+The figures say how often the model finds what a user of this data set rated well later, not how pleased anybody would be. It knows nothing of movies that nobody had rated in the data, nor of how tastes changed since. MovieLens is for research; its licence rules what may be done with a model trained on it.
 
 ## How to use it
 

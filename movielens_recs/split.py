@@ -71,14 +71,14 @@ def _stop(rows: pd.DataFrame, problem: str) -> None:
 def check_split(
     split: Split,  # a split to be proven
 ) -> pd.DataFrame:  # one row a check: what was compared and how many rows
-    "Prove that no rating is shared, tested users are trained on, and train ends before test begins."
+    "Prove that no rating is shared, tested users are trained on, and nobody's train ends later than their test begins."
     keys, done = ["user_id", "movie_id", "timestamp"], []
     train_users, train_ends = split.train["user_id"].unique(), split.train.groupby("user_id")["timestamp"].max()
     for name, later in (("val", split.val), ("test", split.test)):
         _stop(later.merge(split.train[keys], on=keys), f"has a rating in both train and {name}")
         _stop(later[~later["user_id"].isin(train_users)], f"is in {name} but not in train")
         _stop(later[later["timestamp"] < later["user_id"].map(train_ends)], f"has a {name} rating older than their last train rating")
-        done += [(f"{check} {name}", len(later)) for check in ("no row shared by train and", "in train, users of", "train ends before")]
+        done += [(f"{check} {name}", len(later)) for check in ("no row shared by train and", "in train, users of", "train ends no later than")]
     _stop(split.test.merge(split.val[keys], on=keys), "has a rating in both val and test")
     done.append(("no row shared by val and test", len(split.test)))
     return pd.DataFrame(done, columns=["holds", "rows_checked"])
