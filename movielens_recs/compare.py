@@ -38,7 +38,7 @@ def measure(
     test: pd.DataFrame,  # held-out ratings: `user_id, movie_id, rating`
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
     threshold: float = 4,  # smallest rating that counts as liked
-) -> pd.DataFrame:  # by (model, user_id): the columns of `metrics_per_user`
+) -> pd.DataFrame:  # by (model, user_id): the columns of metrics_per_user
     "Judge every model's list of every user."
     if not lists:
         raise ValueError("lists is empty; there is no model to measure")
@@ -73,7 +73,7 @@ def _means(
 
 # %% ../nbs/21_compare.ipynb #98a297ea
 def leaderboard(
-    per_user: pd.DataFrame,  # from `measure`, with a cutoff of 10
+    per_user: pd.DataFrame,  # from measure, with a cutoff of 10
     lists: dict[str, pd.DataFrame],  # the lists it was made from
     split: Split,  # whose train the models learned from
     n_movies: int,  # size of the whole catalogue
@@ -90,14 +90,14 @@ def leaderboard(
 
 # %% ../nbs/21_compare.ipynb #c1e79da8
 def draw_leaderboard(
-    table: pd.DataFrame,  # from `leaderboard`, best model first
+    table: pd.DataFrame,  # from leaderboard, best model first
 ) -> Any:  # matplotlib figure; a variant such as "als, tuned" looks like its model
     "Draw every model's recall@10 with its interval, the best on top."
-    from matplotlib import pyplot as plt
-    with plt.rc_context({"font.size": 12}):
-        figure, axis = plt.subplots(
-            figsize=(5.2, 1 + .34 * len(table)), dpi=110, layout="constrained")
-    plt.close(figure)  # or a notebook shows it twice
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(5.2, 1 + .34 * len(table)), dpi=110, layout="constrained")
+    with rc_context({"font.size": 12}):
+        axis = figure.subplots()
     unknown = ModelEntry(Recommender, "#777777", "o")
     for place, (name, row) in enumerate(table.iterrows()):
         look = MODELS.get(name.partition(",")[0], unknown)
@@ -149,7 +149,7 @@ def _p_values(
 
 # %% ../nbs/21_compare.ipynb #c109d5b3
 def paired_tests(
-    per_user: pd.DataFrame,  # from `measure`
+    per_user: pd.DataFrame,  # from measure
     metric: str = "recall@10",  # which of its columns
     n_resamples: int = 2000,  # how often the users are drawn anew
 ) -> pd.DataFrame:  # by pair (better, worse): `difference, low, high, p, p_holm, detectable`
@@ -185,7 +185,7 @@ def _alike_runs(
 
 # %% ../nbs/21_compare.ipynb #aeabfdbf
 def alike_groups(
-    pairs: pd.DataFrame,  # from `paired_tests`
+    pairs: pd.DataFrame,  # from paired_tests
     level: float = .05,  # how small a corrected p-value tells two models apart
 ) -> pd.Series:  # model -> letters, best model first
     "Letter the models so that those which share a letter cannot be told apart."
@@ -218,11 +218,12 @@ def recall_by_session(
     threshold: float = 4,  # smallest rating that counts as liked
 ) -> dict[str, pd.DataFrame]:  # by kind of test rating: recall@10 by user, a column a model
     "Measure lists on test ratings of the session in which train ends, and on later ones."
+    firsts = {name: recs[recs["rank"] <= 10] for name, recs in lists.items()}
     is_same = same_session(split)
     kinds = {"same session": split.test[is_same], "later": split.test[~is_same]}
     recalls = {}
     for kind, test in kinds.items():
         if len(relevant_of(test, threshold)):
-            per_user = measure(lists, test, (10,), threshold)
+            per_user = measure(firsts, test, (10,), threshold)
             recalls[kind] = _side_by_side(per_user, "recall@10").reindex(columns=list(lists))
     return recalls

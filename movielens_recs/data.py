@@ -26,7 +26,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from .frames import MOVIES, PAIR, RATINGS, USERS, check_columns, check_ratings
-from .frames import digest_of, write_whole, writing_to
+from .frames import digest_of, pack_pairs, write_whole, writing_to
 
 # %% ../nbs/01_data.ipynb #4e4ce42b
 def _is_root(folder: Path) -> bool:
@@ -213,9 +213,10 @@ def _mark_broken(ratings: pd.DataFrame, movies: pd.DataFrame) -> dict[str, pd.Se
     on_scale = value.between(0.5, 5) & (value * 2 % 1 == 0)
     is_listed = ratings["movie_id"].isin(movies["movie_id"])
     is_possible = ratings["timestamp"].between(0, 10**10)
+    pairs = pd.Series(pack_pairs(*(ratings[column].to_numpy() for column in PAIR)))
     return {
         "rating is not one of 0.5, 1, ..., 5": ~on_scale,
-        "this user rated this movie before": ratings.duplicated(list(PAIR)),
+        "this user rated this movie before": pairs.duplicated(),
         "movie_id is not in movies": ~is_listed,
         "timestamp is not in whole seconds since 1970": ~is_possible,
     }

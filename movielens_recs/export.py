@@ -73,7 +73,7 @@ def pack_model(
 
 # %% ../nbs/30_export.ipynb #993c2974
 def unpack_sparse(
-    parts: dict[str, np.ndarray],  # from `pack_sparse`
+    parts: dict[str, np.ndarray],  # from pack_sparse
 ) -> csr_matrix:  # the same matrix, its whole numbers int32
     "Put a sparse matrix together again."
     indices = parts["indices"].astype(np.int32)
@@ -100,7 +100,7 @@ def _unpack_member(name: str, arrays: dict[str, np.ndarray]) -> Recommender:
 # %% ../nbs/30_export.ipynb #13cbf1a0
 def unpack_model(
     model: Recommender,  # unfitted, with the parameters of the packed one; changed in place
-    arrays: dict[str, np.ndarray],  # from `pack_model`
+    arrays: dict[str, np.ndarray],  # from pack_model
 ) -> Recommender:  # the same model, fitted, without the ratings it learned from
     "Put a fitted model together again."
     members = _grouped(arrays, "/")
@@ -366,7 +366,7 @@ def export_bundle(
     model: Recommender,  # a fitted model
     folder: str | Path,  # a folder that does not exist yet
     data: dict,  # what it was trained on: `name, n_train, fingerprint`
-    metrics: dict | None = None,  # metric -> value, as `evaluate` returns; None: not measured
+    metrics: dict | None = None,  # metric -> value, as evaluate returns; None: not measured
     protocol: str = "",  # how they were measured, in words
     k: int = 20,  # longest list
     histories: pd.DataFrame | None = None,  # the ratings it learned from; None: leave them out
@@ -411,7 +411,7 @@ def _check_files(folder: Path, digests: dict[str, str]) -> None:
 
 # %% ../nbs/30_export.ipynb #7bf200ee
 def load_bundle(
-    folder: str | Path,  # written by `export_bundle`
+    folder: str | Path,  # written by export_bundle
 ) -> Bundle:
     "Load a bundle after checking every file in it."
     folder = Path(folder)

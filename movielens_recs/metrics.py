@@ -13,12 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .frames import RATED, check_columns, check_ratings, find_ids
+from .frames import RATED, check_columns, check_ratings, find_ids, pack_pairs
 
 # %% ../nbs/04_metrics.ipynb #36e08578
 def _check_once(recs: pd.DataFrame, column: str) -> None:
     "Raise a ValueError that names the first user whose list has a value of a column twice."
-    twice = recs[recs.duplicated(["user_id", column])]
+    pairs = pd.Series(pack_pairs(recs["user_id"].to_numpy(), recs[column].to_numpy()))
+    twice = recs[pairs.duplicated().to_numpy()]
     if len(twice):
         user = twice["user_id"].iloc[0]
         problem = f"{column} {twice[column].iloc[0]} twice"
@@ -135,7 +136,7 @@ def metrics_per_user(
 
 # %% ../nbs/04_metrics.ipynb #3f47334f
 def average(
-    per_user: pd.DataFrame,  # from `metrics_per_user`
+    per_user: pd.DataFrame,  # from metrics_per_user
     test: pd.DataFrame,  # the held-out ratings it was made with
     threshold: float = 4,  # smallest rating that counts as liked
 ) -> dict[str, float | int]:  # metric -> mean over evaluated users; and three counts of users

@@ -58,7 +58,7 @@ class Interactions:
         return replace(
             self, user_ids=self.user_ids[rows], ratings=self.ratings[rows], ages=self.ages[rows])
 
-# %% ../nbs/10_recommend.ipynb #d4c84e71
+# %% ../nbs/10_recommend.ipynb #0b6494c1
 def _matrices(
     ids: tuple[np.ndarray, np.ndarray],  # of users, of movies
     row: np.ndarray,  # (n_ratings,) by whom
@@ -151,7 +151,7 @@ def top_k(
     row = candidate // n_columns
     column = candidate % n_columns
     score = scores.ravel()[candidate]
-    order = np.lexsort((column, -score, row))
+    order = np.lexsort((-score, row))  # stable: equal scores keep the order of their columns
     starts = np.searchsorted(row, np.arange(n_rows))  # row is ascending, before and after
     rank = np.arange(1, len(row) + 1) - starts[row]
     kept = rank <= k
@@ -190,7 +190,7 @@ def top_k_blocks(
         return nothing, nothing, np.empty(0, np.float32), nothing
     return tuple(np.concatenate(parts) for parts in zip(*found))
 
-# %% ../nbs/10_recommend.ipynb #0a7c12f7
+# %% ../nbs/10_recommend.ipynb #c8a9b1f2
 class Unsupported(ValueError):
     "A model was asked for something that its kind cannot do."
 
@@ -400,7 +400,7 @@ class Recommender:
         facts = describe_model(self).to_frame().to_html(header=False, border=0)
         return f"<strong>{type(self).__name__}</strong>{facts}"
 
-# %% ../nbs/10_recommend.ipynb #148c7a7b
+# %% ../nbs/10_recommend.ipynb #1527e65c
 def _check_fitted(model: Recommender) -> None:
     "Say so where a model has not learned yet."
     if not hasattr(model, "movie_ids_"):

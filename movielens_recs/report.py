@@ -355,7 +355,7 @@ def _papers(study: Study) -> str:
 
 # %% ../nbs/32_report.ipynb #2504a9cc
 def write_report(
-    study: Study,  # from `run_study` or `open_study`
+    study: Study,  # from run_study or open_study
     output: str | Path | None = None,  # the file to write; None: report.html in the study's folder
 ) -> Path:  # the file
     "Write a study as one HTML file."

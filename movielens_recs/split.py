@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from .frames import check_ratings
+from .frames import check_ratings, pack_pairs
 
 # %% ../nbs/03_split.ipynb #f8c0e721
 def sort_by_time(
@@ -29,7 +29,7 @@ def sort_by_time(
     is_sorted = (next_user | same_user & not_earlier).all()
     if is_sorted:
         return ratings.copy(deep=False)
-    return ratings.iloc[np.lexsort((time, user))]
+    return ratings.iloc[np.argsort(pack_pairs(user, time), kind="stable")]
 
 # %% ../nbs/03_split.ipynb #ce9cee44
 def ages_by_user(

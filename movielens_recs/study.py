@@ -268,7 +268,7 @@ def _check_models(folder: Path, facts: dict) -> None:
 
 # %% ../nbs/31_study.ipynb #65552661
 def open_study(
-    folder: str | Path,  # where `run_study` wrote
+    folder: str | Path,  # where run_study wrote
 ) -> Study:
     "Open a study, after checking that data and models are those it was measured with."
     folder = Path(folder)

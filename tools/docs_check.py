@@ -41,7 +41,7 @@ KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
 FIGURES = tuple(KINDS.values())
 STYLE = """<style>
 nav ul { list-style: none; padding: 0; font-size: .9rem; }
-nav b { display: inline-block; min-width: 7rem; font-weight: normal; color: #4c555e; }
+nav b { display: inline-block; min-width: 8rem; font-weight: normal; color: #4c555e; }
 nav a { margin-right: .8rem; }
 nav [aria-current] { font-weight: bold; text-decoration: none; }
 .description { font-size: 1.15rem; }
@@ -186,8 +186,8 @@ def parameters(node: ast.AST) -> list[str]:
         makers = [one for one in node.body if getattr(one, "name", "") == "__init__"]
         return parameters(makers[0]) if makers else []
     given = node.args
-    every = [*given.posonlyargs, *given.args, given.vararg, *given.kwonlyargs, given.kwarg]
-    names = [one.arg for one in every if one]
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs]  # nbdev shows no more comments
+    names = [one.arg for one in every]
     return [name for name in names if name not in ("self", "cls") and not name.startswith("_")]
 
 
