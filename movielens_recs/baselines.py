@@ -103,6 +103,11 @@ def _add_up(
     "Score movies by the sum of the weights that lead to them."
     return _spread(tastes.astype(np.float64) @ weights)
 
+
+def _score_linked(model: Recommender, columns: np.ndarray) -> np.ndarray:
+    "Score movies by the links from some movies to them."
+    return _spread(model.links_[columns])
+
 # %% ../nbs/11_baselines.ipynb #075e6f06
 def _split_up(
     tastes: csr_matrix,  # (n_pairs, n_movies) how much each movie that the user liked counts
@@ -125,25 +130,25 @@ class ItemKNN(Recommender):
     ):
         self.k_neighbors, self.decay, self.threshold = k_neighbors, decay, threshold
 
-    def fit(self, train: pd.DataFrame | Interactions) -> Self:
+    def fit(
+        self,
+        train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`, `timestamp`
+    ) -> Self:
         "Find the neighbours of every movie that somebody liked."
         _check_decay(self.decay)
-        train = self.start_fit(train)
-        self.similarities_ = cosine_neighbors(train.liked, self.k_neighbors)
+        liked = self.start_fit(train).liked
+        self.links_ = cosine_neighbors(liked, self.k_neighbors)
         return self
 
     def score(self, history: Interactions) -> np.ndarray:
         "Add up, for every movie, its cosines with the movies a user liked."
-        return _add_up(recency_weights(history, self.decay), self.similarities_)
+        return _add_up(recency_weights(history, self.decay), self.links_)
 
-    def score_similar(self, columns: np.ndarray) -> np.ndarray:
-        "Return the cosines of some movies with all others."
-        return _spread(self.similarities_[columns])
+    score_similar = _score_linked
 
     def contributions(self, history: Interactions, rows: np.ndarray, columns: np.ndarray):
         "Split scores into the cosines that they are the sums of."
-        tastes = recency_weights(history, self.decay)[rows]
-        return _split_up(tastes, self.similarities_, columns)
+        return _split_up(recency_weights(history, self.decay)[rows], self.links_, columns)
 
 # %% ../nbs/11_baselines.ipynb #73d8955a
 def _power(
@@ -192,20 +197,20 @@ class RP3beta(Recommender):
         self.alpha, self.beta = alpha, beta
         self.k_neighbors, self.threshold = k_neighbors, threshold
 
-    def fit(self, train: pd.DataFrame | Interactions) -> Self:
+    def fit(
+        self, train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`
+    ) -> Self:
         "Weigh the walks from every movie that somebody liked."
         liked = self.start_fit(train).liked
-        self.weights_ = walk_neighbors(liked, self.alpha, self.beta, self.k_neighbors)
+        self.links_ = walk_neighbors(liked, self.alpha, self.beta, self.k_neighbors)
         return self
 
     def score(self, history: Interactions) -> np.ndarray:
         "Add up, for every movie, the weights that lead to it."
-        return _add_up(history.liked, self.weights_)
+        return _add_up(history.liked, self.links_)
 
-    def score_similar(self, columns: np.ndarray) -> np.ndarray:
-        "Return the weights from some movies to all others."
-        return _spread(self.weights_[columns])
+    score_similar = _score_linked
 
     def contributions(self, history: Interactions, rows: np.ndarray, columns: np.ndarray):
         "Split scores into the weights that they are the sums of."
-        return _split_up(history.liked[rows], self.weights_, columns)
+        return _split_up(history.liked[rows], self.links_, columns)

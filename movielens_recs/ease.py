@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TILE', 'inverse_of', 'ease_weights', 'check_memory', 'tiled', 'linear_scores', 'linear_contributions', 'fans_of',
-           'EASE']
+           'score_fans', 'EASE']
 
 # %% ../nbs/13_ease.ipynb #31e1193f
 from typing import Self
@@ -127,6 +127,22 @@ def fans_of(
     once = identity(len(movie_ids), np.float32, "csr")[columns]
     return Interactions(columns, movie_ids, once * threshold, once, threshold)
 
+
+def score_fans(
+    model: Recommender,  # fitted
+    columns: np.ndarray,  # (n,) movies, by column
+) -> np.ndarray:  # (n, n_movies)
+    "Score all movies for people who liked one movie each."
+    return model.score(fans_of(columns, model.movie_ids_, model.threshold))
+
+# %% ../nbs/13_ease.ipynb #1b81968d
+def contributions_of_likes(
+    model: Recommender, history: Interactions, rows: np.ndarray, columns: np.ndarray,
+) -> csr_matrix:
+    "Split scores into what each liked movie adds."
+    inputs = recency_weights(history, model.decay)
+    return linear_contributions(inputs, model.tiles_, rows, columns)
+
 # %% ../nbs/13_ease.ipynb #0b852326
 class EASE(Recommender):
     "Linear weights between liked movies, in closed form."
@@ -137,9 +153,7 @@ class EASE(Recommender):
         decay: float = 1.0,  # weight of a like for every rating after it; 1: all weigh the same
         threshold: float = 4,  # smallest rating that counts as liked
     ):
-        self.regularization = regularization
-        self.decay = decay
-        self.threshold = threshold
+        self.regularization, self.decay, self.threshold = regularization, decay, threshold
 
     def fit(
         self,
@@ -147,26 +161,18 @@ class EASE(Recommender):
     ) -> Self:
         "Solve for the weights between all movies."
         _check_params(self)
-        train = self.start_fit(train)
-        check_memory(len(train.movie_ids), 28)
-        self.tiles_ = tiled(ease_weights(train.liked, self.regularization))
+        liked = self.start_fit(train).liked
+        check_memory(liked.shape[1], 28)
+        self.tiles_ = tiled(ease_weights(liked, self.regularization))
         return self
 
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the weights of what people liked."
         inputs = recency_weights(history, self.decay)
-        scores = linear_scores(inputs, self.tiles_, len(self.movie_ids_))
-        return silence(scores, inputs @ self.offered_)
+        return silence(linear_scores(inputs, self.tiles_, len(self.offered_)), inputs @ self.offered_)
 
-    def score_similar(self, columns: np.ndarray) -> np.ndarray:
-        "Score all movies for people who liked one movie each."
-        return self.score(fans_of(columns, self.movie_ids_, self.threshold))
-
-    def contributions(
-        self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
-        "Split scores into what each liked movie adds."
-        inputs = recency_weights(history, self.decay)
-        return linear_contributions(inputs, self.tiles_, rows, columns)
+    score_similar = score_fans
+    contributions = contributions_of_likes
 
 # %% ../nbs/13_ease.ipynb #bae7f1ca
 def _check_params(model: EASE) -> None:

@@ -16,9 +16,9 @@ from scipy.sparse import csr_matrix, hstack
 
 from movielens_recs.ease import (
     check_memory,
-    fans_of,
     linear_contributions,
     linear_scores,
+    score_fans,
     tiled,
 )
 from .frames import RATINGS, check_ratings
@@ -301,9 +301,7 @@ class SLIT(Recommender):
         scores = linear_scores(inputs, self.tiles_, len(self.movie_ids_))
         return silence(scores, np.diff(inputs.indptr))
 
-    def score_similar(self, columns: np.ndarray) -> np.ndarray:
-        "Score all movies for people who liked one movie each."
-        return self.score(fans_of(columns, self.movie_ids_, self.threshold))
+    score_similar = score_fans
 
     def contributions(
         self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
