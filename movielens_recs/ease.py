@@ -168,8 +168,8 @@ class EASE(Recommender):
 
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the weights of what people liked."
-        inputs = recency_weights(history, self.decay)
-        return silence(linear_scores(inputs, self.tiles_, len(self.offered_)), inputs @ self.offered_)
+        likes = recency_weights(history, self.decay)
+        return silence(linear_scores(likes, self.tiles_, len(self.offered_)), likes @ self.offered_)
 
     score_similar = score_fans
     contributions = contributions_of_likes

@@ -58,7 +58,7 @@ class Interactions:
         return replace(
             self, user_ids=self.user_ids[rows], ratings=self.ratings[rows], ages=self.ages[rows])
 
-# %% ../nbs/10_recommend.ipynb #0b6494c1
+# %% ../nbs/10_recommend.ipynb #83a24e74
 def _matrices(
     ids: tuple[np.ndarray, np.ndarray],  # of users, of movies
     row: np.ndarray,  # (n_ratings,) by whom
@@ -190,7 +190,7 @@ def top_k_blocks(
         return nothing, nothing, np.empty(0, np.float32), nothing
     return tuple(np.concatenate(parts) for parts in zip(*found))
 
-# %% ../nbs/10_recommend.ipynb #c8a9b1f2
+# %% ../nbs/10_recommend.ipynb #9f53421e
 class Unsupported(ValueError):
     "A model was asked for something that its kind cannot do."
 
@@ -225,13 +225,14 @@ def _unique_ids(ids: Sequence[int] | np.ndarray | pd.Series, name: str) -> np.nd
 # %% ../nbs/10_recommend.ipynb #f6cd4dad
 def _without_known(
     scores: np.ndarray,  # (n_rows, n_movies) scores, changed in place
-    history: Interactions,  # what the users of the same rows rated
+    ratings: csr_matrix,  # (n_rows, n_movies) what the users of the same rows rated
     exclude: str | None,  # "rated", "liked" or None
+    threshold: float,  # smallest rating that counts as liked
 ) -> np.ndarray:  # the same scores, minus infinity where a movie is known
     "Keep known movies off the lists."
     if exclude is None:
         return scores
-    known = history.ratings if exclude == "rated" else history.liked
+    known = ratings if exclude == "rated" else keep_liked(ratings, threshold)
     row = np.repeat(np.arange(len(scores)), np.diff(known.indptr))
     scores[row, known.indices] = -np.inf
     return scores
@@ -331,7 +332,8 @@ class Recommender:
         def score_block(block):
             scores = self.score_known(rows[block])
             scores[:, ~self.offered_] = -np.inf
-            return _without_known(scores, self.train_.take(rows[block]), exclude)
+            ratings = self.train_.ratings[rows[block]]
+            return _without_known(scores, ratings, exclude, self.train_.threshold)
 
         lists = _ranked(score_block, asked[found], self.movie_ids_, k)
         return _count_unserved(lists, len(asked))
@@ -351,7 +353,7 @@ class Recommender:
             history = guests.take(block)
             scores = self.score(history)
             scores[:, ~self.offered_] = -np.inf
-            return _without_known(scores, history, exclude)
+            return _without_known(scores, history.ratings, exclude, history.threshold)
 
         lists = _ranked(score_block, guests.user_ids, self.movie_ids_, k)
         return _count_unserved(lists, len(guests.user_ids))
@@ -400,7 +402,7 @@ class Recommender:
         facts = describe_model(self).to_frame().to_html(header=False, border=0)
         return f"<strong>{type(self).__name__}</strong>{facts}"
 
-# %% ../nbs/10_recommend.ipynb #1527e65c
+# %% ../nbs/10_recommend.ipynb #16044e39
 def _check_fitted(model: Recommender) -> None:
     "Say so where a model has not learned yet."
     if not hasattr(model, "movie_ids_"):

@@ -204,6 +204,7 @@ STYLE += """
   body { color: #d9dde2; background: #16191d; }
   a { color: #8ab8ef; }
   pre { background: #22272d; }
+  figure > svg { color: #1d2126; background: #fff; }
   figcaption, .description, details > summary { color: #a9b2bb; }
   th, td, h2 { border-color: #3a4149; }
 }

@@ -41,17 +41,17 @@ def draw_finding(axes, table: pd.DataFrame) -> None:
             axis.plot(recall[name], place, entry.marker, color=entry.colour, ms=8)
             axis.annotate(f"{recall[name]:.3f}", (recall[name], place), (9, 0), textcoords="offset points", va="center", color=INK)
         axis.set_yticks(np.arange(len(names)), names)
-        axis.set_xlim(0, .29)
-        axis.set_title(title, loc="left", color=INK, fontsize=13)
+        axis.set_xlim(0, .28)
+        axis.set_title(title, loc="left", color=INK)
         axis.set_xlabel("recall@10")
         axis.spines[["top", "right"]].set_visible(False)
 
 
 def finding(table: pd.DataFrame) -> None:
-    figure = Figure(figsize=(8.4, 3.2), facecolor="white", layout="constrained")
-    draw_finding(figure.subplots(1, 2, sharey=True), table)
     drawn = StringIO()
-    with rc_context({"svg.hashsalt": "movielens_recs"}):
+    with rc_context({"svg.hashsalt": "movielens_recs", "font.size": 14}):  # 11 pixels on a phone
+        figure = Figure(figsize=(6, 6.6), facecolor="white", layout="constrained")
+        draw_finding(figure.subplots(2, 1, sharex=True), table)
         figure.savefig(drawn, format="svg", metadata={"Date": None})
     (NBS / "finding.svg").write_text(drawn.getvalue(), encoding="utf-8")
 
