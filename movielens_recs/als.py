@@ -81,16 +81,16 @@ def _check_params(model: ALS) -> None:
             raise ValueError(f"{name} is {value}; it must be at least {smallest}")
 
 # %% ../nbs/12_als.ipynb #feb94ac4
-def _spread(
+def _give_rows(
     vectors: np.ndarray,  # (n, factors)
     ids: np.ndarray,  # (n,) whose they are
     all_ids: np.ndarray,  # (n_all,) ascending
 ) -> np.ndarray:  # (n_all, factors) float32, zeros where nothing was learned
     "Give every id a row."
-    spread = np.zeros((len(all_ids), vectors.shape[1]), np.float32)
+    rows = np.zeros((len(all_ids), vectors.shape[1]), np.float32)
     index, _ = find_ids(ids, all_ids)
-    spread[index] = vectors
-    return spread
+    rows[index] = vectors
+    return rows
 
 # %% ../nbs/12_als.ipynb #ff5d2d72
 def _factorise(
@@ -98,20 +98,24 @@ def _factorise(
     train: Interactions,  # what it learns from
     on_iteration: Callable | None,  # called after each round
 ) -> None:
-    "Run a fresh solver, and keep the vectors of every round."
+    "Run a fresh solver and keep its vectors, after each round where somebody looks."
     likes = with_likes(train)
 
-    def keep(iteration, seconds, loss):
-        model.user_factors_ = _spread(solver.user_factors, likes.user_ids, train.user_ids)
-        model.item_factors_ = _spread(solver.item_factors, likes.movie_ids, train.movie_ids)
-        if on_iteration is not None:
-            on_iteration(iteration, model)
+    def keep_vectors():
+        model.user_factors_ = _give_rows(solver.user_factors, likes.user_ids, train.user_ids)
+        model.item_factors_ = _give_rows(solver.item_factors, likes.movie_ids, train.movie_ids)
+
+    def after_round(iteration, seconds, loss):
+        keep_vectors()
+        on_iteration(iteration, model)
 
     with threadpool_limits(1, "blas"):  # its threads and the solver's would fight
         solver = AlternatingLeastSquares(
             factors=model.factors, regularization=model.regularization, alpha=model.alpha,
             iterations=model.iterations, random_state=model.seed)
-        solver.fit(likes.liked, show_progress=False, callback=keep)
+        callback = None if on_iteration is None else after_round
+        solver.fit(likes.liked, show_progress=False, callback=callback)
+    keep_vectors()
 
 # %% ../nbs/12_als.ipynb #c1cc9051
 def fold_in(
@@ -131,16 +135,29 @@ def fold_in(
 
 # %% ../nbs/12_als.ipynb #94fc3a54
 def liked_parts(
-    own: np.ndarray,  # (n_likes, factors) vectors of the movies that one person liked
+    own: np.ndarray,  # (n_likes, factors) vectors of the movies that somebody liked
     asked: np.ndarray,  # (n_asked, factors) vectors of the movies whose scores to split
     gram: np.ndarray,  # (factors, factors) product of all movies' vectors, Y'Y
     alpha: float,  # confidence of a like
     regularization: float,  # lambda
 ) -> np.ndarray:  # (n_asked, n_likes) what each liked movie adds
-    "Split one person's scores into what each movie they liked adds."
-    of_likes = (alpha - 1) * own.T @ own
+    "Split scores into what each liked movie adds; arrays of many people may be stacked."
+    of_likes = (alpha - 1) * own.swapaxes(-1, -2) @ own
     system = gram + of_likes + regularization * np.eye(len(gram))
-    return alpha * asked @ np.linalg.solve(system, own.T)
+    solved = np.linalg.solve(system, asked.swapaxes(-1, -2))
+    return alpha * (own @ solved).swapaxes(-1, -2)
+
+# %% ../nbs/12_als.ipynb #5b8edbbb
+def _stack(
+    vectors: np.ndarray,  # (n, factors)
+    owner: np.ndarray,  # (n,) whose they are, counted from 0
+    n_owners: int,  # how many there are
+) -> tuple[np.ndarray, np.ndarray]:  # (n_owners, most of one, factors) with zeros; (n,) slots
+    "Lay the vectors of each owner side by side."
+    slot = pd.Series(owner).groupby(owner).cumcount().to_numpy()
+    stack = np.zeros((n_owners, slot.max(initial=-1) + 1, vectors.shape[1]))
+    stack[owner, slot] = vectors
+    return stack, slot
 
 # %% ../nbs/12_als.ipynb #3175e679
 def _split_scores(
@@ -149,13 +166,16 @@ def _split_scores(
     rows: np.ndarray,  # (n_pairs,) whose score, by row
     columns: np.ndarray,  # (n_pairs,) the score of which movie
 ) -> csr_matrix:  # (n_pairs, n_movies) float64
-    "Split the scores of many people, one person at a time."
+    "Split the scores of many people at once."
     movies = model.item_factors_.astype(np.float64)
-    gram = movies.T @ movies
+    people, person = np.unique(rows, return_inverse=True)
+    likes = liked[people]
+    fan = np.repeat(np.arange(len(people)), np.diff(likes.indptr))
+    own, _ = _stack(movies[likes.indices], fan, len(people))
+    asked, slot = _stack(movies[columns], person, len(people))
+    split = liked_parts(own, asked, movies.T @ movies, model.alpha, model.regularization)
     parts = liked[rows].astype(np.float64)
-    for person, pairs in pd.Series(rows).groupby(rows).indices.items():
-        own = movies[liked[person].indices]
-        asked = movies[columns[pairs]]
-        cells = parts.indptr[pairs][:, None] + np.arange(len(own))
-        parts.data[cells] = liked_parts(own, asked, gram, model.alpha, model.regularization)
+    pair = np.repeat(np.arange(len(rows)), np.diff(parts.indptr))
+    like = np.arange(parts.nnz) - parts.indptr[pair]
+    parts.data = split[person[pair], slot[pair], like]
     return parts

@@ -87,7 +87,7 @@ def cosine_neighbors(
     return _strongest(cosines, liked.shape[1], k_neighbors)
 
 # %% ../nbs/11_baselines.ipynb #760e7591
-def _spread(
+def _to_dense(
     weights: csr_matrix,  # (n, n_movies) sums of weights
 ) -> np.ndarray:  # the same, minus infinity where there is no evidence
     "Spread sparse scores out, marking movies without evidence."
@@ -101,12 +101,12 @@ def _add_up(
     weights: csr_matrix,  # (n_movies, n_movies) from the movie of the row to that of the column
 ) -> np.ndarray:  # (n, n_movies) float64
     "Score movies by the sum of the weights that lead to them."
-    return _spread(tastes.astype(np.float64) @ weights)
+    return _to_dense(tastes.astype(np.float64) @ weights)
 
 
 def _score_linked(model: Recommender, columns: np.ndarray) -> np.ndarray:
     "Score movies by the links from some movies to them."
-    return _spread(model.links_[columns])
+    return _to_dense(model.links_[columns])
 
 # %% ../nbs/11_baselines.ipynb #075e6f06
 def _split_up(

@@ -21,14 +21,14 @@ import pandas as pd
 import typer
 from threadpoolctl import threadpool_info
 
-from .data import Dataset, data_dir, licence_of, load_dataset, prepare
+from .data import Dataset, data_dir, licence_of, prepare
 from .explain import explain
 from .export import export_bundle, load_bundle, model_file
 from .frames import RATED, check_ratings, fingerprint, library_versions
 from .metrics import evaluate
 from .models import MODELS, make_model, name_of
 from .recommend import Recommender, machine_memory
-from .sample import load_sample, prepare_sample
+from .sample import load_named, prepare_sample
 from .split import Split, temporal_split
 from .study import CUTOFFS, Study, open_study, run_study
 
@@ -131,7 +131,7 @@ def _load_or_prepare(name: str, source: Path | None) -> Dataset:
     if source is not None:
         return _prepare(name, source)
     try:
-        return load_sample() if name == "sample" else load_dataset(name)
+        return load_named(name)
     except FileNotFoundError:
         return _prepare(name, source)
 
@@ -503,7 +503,7 @@ def _named_test(path: Path, recs: pd.DataFrame) -> pd.DataFrame:
 # %% ../nbs/40_cli.ipynb #be20a405
 def _test_of(name: str, recs: pd.DataFrame, learned_from: dict, path: Path) -> pd.DataFrame:
     "Take the test part of a prepared data set, if it may judge these lists."
-    data = load_sample() if name == "sample" else load_dataset(name)
+    data = load_named(name)
     split = temporal_split(data.ratings)
     if learned_from and learned_from["fingerprint"] != fingerprint(split.train):
         raise ValueError(f"{path} was not trained on the train part of {name}, so {name}'s test "

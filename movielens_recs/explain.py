@@ -14,7 +14,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .frames import MOVIES, PAIR, check_columns, check_ratings, find_ids
-from .recommend import Interactions, Recommender, map_blocks, to_interactions, top_k
+from .recommend import Interactions, Recommender, check_fitted, map_blocks
+from .recommend import to_interactions, top_k, train_of
 from .split import sort_by_time
 
 # %% ../nbs/22_explain.ipynb #1e172b0c
@@ -48,15 +49,10 @@ def _histories(
     ratings: pd.DataFrame | None,  # what the users rated; None: in train
 ) -> Interactions:  # with the columns of the model
     "Return the ratings of the users to explain to."
-    name = type(model).__name__
-    if not hasattr(model, "movie_ids_"):
-        raise ValueError(f"{name} is not fitted; call .fit(ratings) first")
-    if ratings is not None:
-        return to_interactions(ratings, getattr(model, "threshold", 4), model.movie_ids_)
-    if not hasattr(model, "train_"):
-        raise ValueError(f"this {name} was loaded without the ratings it learned from; "
-                         "open its study, or give the users' ratings")
-    return model.train_
+    if ratings is None:
+        return train_of(model)
+    check_fitted(model)
+    return to_interactions(ratings, model.threshold, model.movie_ids_)
 
 # %% ../nbs/22_explain.ipynb #3df0ca71
 def _locate(

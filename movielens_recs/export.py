@@ -23,7 +23,8 @@ from .data import NAMES, licence_of
 from .frames import (
     digest_of, fingerprint, library_versions, whole_folder, write_whole)
 from .models import MODELS, make_model, name_of
-from .recommend import Interactions, Recommender, Unsupported, to_interactions
+from .recommend import Interactions, Recommender, Unsupported, check_fitted
+from .recommend import to_interactions, train_of
 
 # %% ../nbs/30_export.ipynb #330f8ac6
 SPARSE = ("data", "indices", "indptr", "shape")
@@ -45,8 +46,7 @@ def pack_sparse(
 # %% ../nbs/30_export.ipynb #d50cc6e6
 def _learned(model: Recommender) -> dict[str, object]:
     "List what a model learned, by attribute, without its ratings and its members."
-    if not hasattr(model, "movie_ids_"):
-        raise ValueError(f"{type(model).__name__} is not fitted; call .fit(ratings) first")
+    check_fitted(model)
     names = [name for name in sorted(vars(model)) if name.endswith("_")]
     return {name: getattr(model, name) for name in names if name not in ("train_", "members_")}
 
@@ -192,11 +192,9 @@ def _counts(train: Interactions) -> dict[str, int]:
 
 def _facts_of(model: Recommender, data: dict) -> dict:
     "Gather what a manifest says of a model and of its training."
-    if not hasattr(model, "train_"):
-        raise ValueError(f"this {type(model).__name__} was loaded without the ratings it "
-                         "learned from, so it cannot be described; open its study first")
+    counts = _counts(train_of(model))
     facts = {"model": name_of(model), "params": model.get_params(), "data": data}
-    return facts | _counts(model.train_) | {"versions": library_versions()}
+    return facts | counts | {"versions": library_versions()}
 
 # %% ../nbs/30_export.ipynb #0db2d5b2
 def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -237,7 +235,7 @@ def _restore(facts: dict, npz: Path, manifest: Path) -> Recommender:
 # %% ../nbs/30_export.ipynb #a6787133
 def _give_train(model: Recommender, train: Interactions, facts: dict) -> Recommender:
     "Give a model its ratings back, or say that these are others."
-    train = to_interactions(train, getattr(model, "threshold", 4))
+    train = to_interactions(train, model.threshold)
     counts = _counts(train)
     known = {name: facts[name] for name in counts}
     if counts != known or not np.array_equal(train.movie_ids, model.movie_ids_):
@@ -246,7 +244,7 @@ def _give_train(model: Recommender, train: Interactions, facts: dict) -> Recomme
             "{n_ratings:,} ratings of {n_movies:,} movies by {n_users:,} users, "
             "{n_likes:,} of them likes".format(**known))
     for each in (model, *getattr(model, "members_", {}).values()):
-        each.train_ = to_interactions(train, getattr(each, "threshold", 4))
+        each.train_ = to_interactions(train, each.threshold)
     return model
 
 # %% ../nbs/30_export.ipynb #b730ce7a

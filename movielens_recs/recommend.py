@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['keep_liked', 'Interactions', 'to_interactions', 'with_likes', 'recency_weights', 'top_k', 'map_blocks',
-           'machine_memory', 'top_k_blocks', 'Unsupported', 'silence', 'Recommender', 'clone', 'describe_model']
+           'machine_memory', 'top_k_blocks', 'Unsupported', 'silence', 'Recommender', 'check_fitted', 'train_of',
+           'clone', 'describe_model']
 
 # %% ../nbs/10_recommend.ipynb #4b5314f5
 import inspect
@@ -260,6 +261,7 @@ def _count_unserved(frame: pd.DataFrame, n_asked: int) -> pd.DataFrame:
 # %% ../nbs/10_recommend.ipynb #d0cf8aef
 class Recommender:
     "Base of all models: a model writes `fit` and `score`, and further hooks where it can."
+    threshold: float = 4  # smallest rating that counts as liked, where a model does not ask for it
 
     def fit(
         self,
@@ -273,7 +275,7 @@ class Recommender:
         train: pd.DataFrame | Interactions,  # as given to fit
     ) -> Interactions:  # the same as a matrix
         "Take in the ratings to learn from: the first line of every model's fit."
-        self.train_ = to_interactions(train, getattr(self, "threshold", 4))
+        self.train_ = to_interactions(train, self.threshold)
         self.movie_ids_ = self.train_.movie_ids
         n_likes = np.bincount(self.train_.liked.indices, minlength=len(self.movie_ids_))
         self.offered_ = n_likes > 0
@@ -320,20 +322,16 @@ class Recommender:
         exclude: str | None = "rated",  # movies to leave out: "rated", "liked" or None
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`: users in the order asked, then rank
         "Recommend up to `k` movies to each user of train."
-        _check_fitted(self)
+        train = train_of(self)
         _check_request(k, exclude)
-        if not hasattr(self, "train_"):
-            raise ValueError(f"this {type(self).__name__} was loaded without the ratings it "
-                             "learned from; open its study, or use recommend_for")
-        asked = self.train_.user_ids if users is None else _unique_ids(users, "users")
-        index, found = find_ids(asked, self.train_.user_ids)
+        asked = train.user_ids if users is None else _unique_ids(users, "users")
+        index, found = find_ids(asked, train.user_ids)
         rows = index[found]
 
         def score_block(block):
             scores = self.score_known(rows[block])
             scores[:, ~self.offered_] = -np.inf
-            ratings = self.train_.ratings[rows[block]]
-            return _without_known(scores, ratings, exclude, self.train_.threshold)
+            return _without_known(scores, train.ratings[rows[block]], exclude, train.threshold)
 
         lists = _ranked(score_block, asked[found], self.movie_ids_, k)
         return _count_unserved(lists, len(asked))
@@ -345,9 +343,9 @@ class Recommender:
         exclude: str | None = "rated",  # movies to leave out: "rated", "liked" or None
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`: by user, then rank
         "Recommend to people who were not in train, from their ratings (fold-in)."
-        _check_fitted(self)
+        check_fitted(self)
         _check_request(k, exclude)
-        guests = to_interactions(ratings, getattr(self, "threshold", 4), self.movie_ids_)
+        guests = to_interactions(ratings, self.threshold, self.movie_ids_)
 
         def score_block(block):
             history = guests.take(block)
@@ -364,7 +362,7 @@ class Recommender:
         k: int = 10,  # longest list
     ) -> pd.DataFrame:  # `movie_id, similar_id, score, rank`: movies in the order asked, then rank
         "Find the `k` movies nearest to each movie."
-        _check_fitted(self)
+        check_fitted(self)
         _check_request(k)
         asked = _unique_ids(movie_ids, "movie_ids")
         index, found = find_ids(asked, self.movie_ids_)
@@ -403,10 +401,23 @@ class Recommender:
         return f"<strong>{type(self).__name__}</strong>{facts}"
 
 # %% ../nbs/10_recommend.ipynb #16044e39
-def _check_fitted(model: Recommender) -> None:
-    "Say so where a model has not learned yet."
+def check_fitted(
+    model: Recommender,  # any model
+) -> None:
+    "Raise a ValueError where a model has not learned yet."
     if not hasattr(model, "movie_ids_"):
         raise ValueError(f"{type(model).__name__} is not fitted; call .fit(ratings) first")
+
+
+def train_of(
+    model: Recommender,  # any model
+) -> Interactions:  # what it learned from
+    "Return the ratings that a model learned from, or say that they are not there."
+    check_fitted(model)
+    if not hasattr(model, "train_"):
+        raise ValueError(f"this {type(model).__name__} was loaded without the ratings it learned "
+                         "from; open its study, or give people's ratings, as to recommend_for")
+    return model.train_
 
 # %% ../nbs/10_recommend.ipynb #c71c73c4
 def clone(

@@ -74,7 +74,7 @@ def by_session(
     study: Study,  # with its lists and figures
 ) -> pd.DataFrame:  # by model, best first: recall@10 with its interval, a column a kind of rating
     "Measure every model on test ratings of the same session and on later ones."
-    found = recall_by_session(study.lists, study.split)
+    found = recall_by_session(study.lists, study.split, study.facts["threshold"])
     columns = {}
     for kind, recall in found.items():
         bounds = bootstrap(recall)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['World', 'draw_lengths', 'plant_world', 'mix_tastes', 'match_themes', 'favour_shelf', 'draw_columns', 'weigh_movies',
            'change_moods', 'walk', 'draw_stars', 'draw_pauses', 'draw_times', 'draw_ratings', 'write_sample',
-           'prepare_sample', 'load_sample']
+           'prepare_sample', 'load_sample', 'load_named']
 
 # %% ../nbs/02_sample.ipynb #0eb66739
 from collections.abc import Iterator
@@ -281,3 +281,10 @@ def load_sample() -> Dataset:
         return load_dataset("sample")
     except FileNotFoundError:
         return prepare_sample()
+
+
+def load_named(
+    name: str,  # "sample", or a data set that was prepared
+) -> Dataset:
+    "Load any data set by its name; the sample is made where it is not yet there."
+    return load_sample() if name == "sample" else load_dataset(name)

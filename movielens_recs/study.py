@@ -15,14 +15,14 @@ import pandas as pd
 from tqdm import tqdm
 
 from .compare import leaderboard, measure
-from .data import Dataset, load_dataset
+from .data import Dataset
 from .export import (
     load_model, model_file, read_manifest, save_model, write_manifest)
 from .frames import digest_of, fingerprint, library_versions, write_whole
 from .metrics import average, avg_popularity, coverage, item_popularity, relevant_of
 from .models import DEFAULT, MODELS, name_of
 from .recommend import Interactions, Recommender, to_interactions
-from .sample import load_sample
+from .sample import load_named
 from .split import Split, check_split, describe_split, split_again
 
 # %% ../nbs/31_study.ipynb #4c68ad54
@@ -250,7 +250,7 @@ _FACTS = ("data", "split", "train", "protocol", "threshold", "models", "main", "
 def _load_unchanged(folder: Path, data: dict) -> Dataset:
     "Load the data set of a study, or say that it is another now."
     name = data["name"]
-    dataset = load_sample() if name == "sample" else load_dataset(name)
+    dataset = load_named(name)
     if fingerprint(dataset.ratings) != data["fingerprint"]:
         raise ValueError(f"{folder} was measured on other ratings than those now prepared as "
                          f"{name}; {_AGAIN}")

@@ -359,11 +359,10 @@ def tune(
     "Search for the parameters with the best nDCG@10 on validation."
     model = ALS() if model is None else model
     space = _check_space(space, model)
-    threshold = getattr(model, "threshold", 4)
-    _check_request(n_trials, split.val, threshold)
+    _check_request(n_trials, split.val, model.threshold)
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     study = open_search(split, model, space, storage, study_name or name_of(model), seed)
-    train = to_interactions(split.train, threshold)
+    train = to_interactions(split.train, model.threshold)
     _run(study, lambda trial: run_trial(trial, model, train, split.val, space), n_trials, progress)
     _check_finished(study)
     return study
