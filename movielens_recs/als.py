@@ -56,7 +56,7 @@ class ALS(Recommender):
         vectors = fold_in(movies, liked, self.alpha, self.regularization)
         return silence(vectors @ self.item_factors_.T, np.diff(liked.indptr))
 
-    def score_known(self, rows: np.ndarray) -> np.ndarray:
+    def score_known(self, history: Interactions, rows: np.ndarray) -> np.ndarray:
         "Multiply the movies' vectors by those that users of train have."
         scores = self.user_factors_[rows] @ self.item_factors_.T
         n_likes = np.diff(self.train_.liked.indptr)

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .frames import MOVIES, PAIR, check_columns, check_ratings, find_ids
-from .recommend import Interactions, Recommender, check_fitted, map_blocks
+from .recommend import Interactions, Recommender, ask_at, check_fitted, map_blocks
 from .recommend import to_interactions, top_k, train_of
 from .split import sort_by_time
 
@@ -46,13 +46,18 @@ def similar_titles(
 # %% ../nbs/22_explain.ipynb #ee8d638b
 def _histories(
     model: Recommender,  # a fitted model
-    ratings: pd.DataFrame | None,  # what the users rated; None: in train
-) -> Interactions:  # with the columns of the model
+    user_ids: pd.Series,  # whom to explain to
+    ratings: pd.DataFrame | None,  # what they rated; None: in train
+    at: float | pd.Series | None,  # when they asked
+) -> Interactions:  # of those users alone, with the columns of the model
     "Return the ratings of the users to explain to."
     if ratings is None:
-        return train_of(model)
-    check_fitted(model)
-    return to_interactions(ratings, model.threshold, model.movie_ids_)
+        known = train_of(model)
+    else:
+        check_fitted(model)
+        known = to_interactions(ratings, model.threshold, model.movie_ids_)
+    rows, found = find_ids(np.unique(user_ids), known.user_ids)
+    return ask_at(known.take(rows[found]), at)
 
 # %% ../nbs/22_explain.ipynb #3df0ca71
 def _locate(
@@ -92,10 +97,11 @@ def _over_parts(
     model: Recommender,  # a fitted model whose scores are sums
     recs: pd.DataFrame,  # `user_id, movie_id` to be explained
     ratings: pd.DataFrame | None,  # what those users rated; None: in train
+    at: float | pd.Series | None,  # when they asked
 ) -> list[np.ndarray]:  # what `use` returned, joined
     "Split scores block by block and use up the parts at once."
     check_columns(recs, "recommendations", PAIR)
-    history = _histories(model, ratings)
+    history = _histories(model, recs["user_id"], ratings, at)
     row, column = _locate(model, recs, history)
     blocks = _even_blocks(row, np.diff(history.ratings.indptr))
 
@@ -111,12 +117,13 @@ def score_parts(
     model: Recommender,  # a fitted model whose scores are sums
     recs: pd.DataFrame,  # `user_id, movie_id` to be explained
     ratings: pd.DataFrame | None = None,  # what those users rated; None: in train
+    at: float | pd.Series | None = None,  # when they asked, as to recommend; None: at once
 ) -> pd.DataFrame:  # `row` (position in recs), `because_id`, `part` (what that movie adds)
     "Split the scores of recommendations into what each of the user's movies adds."
     def all_parts(pairs, parts):
         return np.repeat(pairs, np.diff(parts.indptr)), parts.indices, parts.data
 
-    row, column, part = _over_parts(all_parts, model, recs, ratings)
+    row, column, part = _over_parts(all_parts, model, recs, ratings, at)
     table = pd.DataFrame({"row": row, "because_id": model.movie_ids_[column], "part": part})
     return table.sort_values(["row", "because_id"], ignore_index=True)
 
@@ -132,7 +139,7 @@ def _side_by_side(
     left[row, slot] = parts.data
     return left
 
-# %% ../nbs/22_explain.ipynb #8e014ddb
+
 def _strongest(
     pairs: np.ndarray,  # (n,) positions of recommendations
     parts: csr_matrix,  # (n, n_movies) what each movie adds to their scores
@@ -151,13 +158,14 @@ def explain(
     recs: pd.DataFrame,  # its recommendations: `user_id, movie_id, score`
     n: int = 3,  # most reasons a recommendation
     ratings: pd.DataFrame | None = None,  # what those users rated; None: in train
+    at: float | pd.Series | None = None,  # when they asked, as to recommend; None: at once
 ) -> pd.DataFrame:  # `user_id, movie_id, because_id, part, share, score, trained_score`
     "Name the movies of a user that speak most for each recommendation, strongest first."
     check_columns(recs, "recommendations", [*PAIR, "score"])
     if n < 1:
         raise ValueError(f"n is {n}; it must be at least 1")
     strongest = partial(_strongest, n=n)
-    row, rank, column, part, score = _over_parts(strongest, model, recs, ratings)
+    row, rank, column, part, score = _over_parts(strongest, model, recs, ratings, at)
     trained_score = recs["score"].to_numpy()[row]
     reasons = recs[list(PAIR)].iloc[row].assign(
         because_id=model.movie_ids_[column], part=part, share=part / score,
@@ -180,6 +188,7 @@ def _lists_without(
     model: Recommender,  # a fitted model
     own: pd.DataFrame,  # one person's, by time: `movie_id, rating, timestamp`
     k: int,  # longest list
+    at: float | None,  # when they ask
 ) -> pd.DataFrame:  # as from recommend_for; `user_id` is the position of the rating taken away
     "Recommend to a person once without each of their ratings."
     positions = np.arange(len(own))
@@ -187,7 +196,7 @@ def _lists_without(
     without = np.repeat(positions, len(own))
     kept = position != without
     people = own.iloc[position[kept]].assign(user_id=without[kept])
-    lists = model.recommend_for(people, k + 1)
+    lists = model.recommend_for(people, k + 1, at=at)
     taken_away = own["movie_id"].to_numpy()[lists["user_id"]]
     others = lists[lists["movie_id"] != taken_away]
     return others.groupby("user_id").head(k)
@@ -197,11 +206,12 @@ def influence(
     model: Recommender,  # a fitted model
     ratings: pd.DataFrame,  # one person's: `movie_id, rating, timestamp`
     k: int = 10,  # length of the list
+    at: float | None = None,  # when they ask, in seconds since 1970; None: at once
 ) -> pd.DataFrame:  # by time: `movie_id, rating`, `replaced` (movies of the k that are others)
     "Count how much of a person's list changes when each of their ratings is taken away."
     own = _own_by_time(ratings)
-    whole = model.recommend_for(own, k)["movie_id"]
-    lists = _lists_without(model, own, k)
+    whole = model.recommend_for(own, k, at=at)["movie_id"]
+    lists = _lists_without(model, own, k, at)
     stays = lists["movie_id"].isin(whole)
     n_stay = stays.groupby(lists["user_id"]).sum()
     n_stay = n_stay.reindex(own.index, fill_value=0)

@@ -61,6 +61,8 @@ def pack_model(
             arrays[name] = np.asarray(value)
     for attribute, value in _learned(model).items():
         name = attribute.removesuffix("_")
+        if name in model.get_params():  # such as the weights of a blend, given and found
+            name = attribute
         if isinstance(value, csr_matrix):
             parts = pack_sparse(value)
             arrays |= {f"{name}.{part}": array for part, array in parts.items()}
@@ -94,7 +96,8 @@ def _grouped(arrays: dict[str, np.ndarray], mark: str) -> dict[str, dict[str, np
 
 def _unpack_member(name: str, arrays: dict[str, np.ndarray]) -> Recommender:
     "Make one member of a blend and give it its arrays."
-    params = {param: arrays[param].item() for param in make_model(name).get_params()}
+    names = make_model(name).get_params()
+    params = {param: arrays[param].item() if param in arrays else None for param in names}
     return unpack_model(make_model(name, **params), arrays)
 
 # %% ../nbs/30_export.ipynb #13cbf1a0
@@ -111,7 +114,7 @@ def unpack_model(
         if "." not in name and name not in params:
             learned[name] = array
     for name, value in learned.items():
-        setattr(model, f"{name}_", value)
+        setattr(model, name.removesuffix("_") + "_", value)
     if members:
         model.members_ = {name: _unpack_member(name, packed) for name, packed in members.items()}
     return model

@@ -21,9 +21,9 @@ from .export import (
 from .frames import digest_of, fingerprint, library_versions, write_whole
 from .metrics import average, avg_popularity, coverage, item_popularity, relevant_of
 from .models import DEFAULT, MODELS, name_of
-from .recommend import Interactions, Recommender, to_interactions
+from .recommend import Interactions, Recommender, Unsupported, to_interactions
 from .sample import load_named
-from .split import Split, check_split, describe_split, split_again
+from .split import Split, check_split, describe_split, request_times, split_again
 
 # %% ../nbs/31_study.ipynb #4c68ad54
 _AGAIN = "run the study again with `movielens-recs run`"
@@ -56,6 +56,17 @@ def _split_as_recorded(study: "Study") -> Split:
         raise ValueError(f"{study.folder} was trained on other ratings than its split gives now; "
                          f"{_AGAIN}")
     return split
+
+# %% ../nbs/31_study.ipynb #a96fdb31
+def _knows_when(protocol: dict) -> bool:
+    "Tell whether a protocol measures lists that were made for the time of a request."
+    return protocol["name"] != "temporal_split"
+
+
+def _lists(study: "Study", k: int, at: pd.Series | None) -> dict[str, pd.DataFrame]:
+    "Ask every model of a study for lists: of all users at once, or of some at their times."
+    users = None if at is None else at.index
+    return {name: model.recommend(users, k, at=at) for name, model in study.models.items()}
 
 # %% ../nbs/31_study.ipynb #4c99b9e6
 @dataclass(repr=False)
@@ -112,9 +123,26 @@ class Study:
         return {name: self.model(name) for name in self.facts["models"]}
 
     @cached_property
+    def requests(self) -> pd.Series:
+        "When each tested user asks, by user_id, in seconds since 1970."
+        return request_times(self.split)
+
+    @property
+    def at(self) -> pd.Series | None:
+        "The times that the measured lists are made for; None: everybody's session goes on."
+        return self.requests if _knows_when(self.facts["split"]) else None
+
+    @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
-        "Recommendations of every model to every user, as long as the longest cutoff."
-        return {name: model.recommend(k=max(CUTOFFS)) for name, model in self.models.items()}
+        "The measured recommendations of every model, as long as the longest cutoff."
+        return _lists(self, max(CUTOFFS), self.at)
+
+    @cached_property
+    def lists_at(self) -> dict[str, pd.DataFrame]:
+        "Ten recommendations of every model to each tested user, told the time of their request."
+        if self.at is None:
+            return _lists(self, 10, self.requests)
+        return {name: recs[recs["rank"] <= 10] for name, recs in self.lists.items()}
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
@@ -139,17 +167,18 @@ def fit_all(
     models: dict[str, Recommender],  # by name; fitted in place
     train: Interactions,  # ratings to learn from
 ) -> tuple[dict[str, Recommender], dict[str, str]]:  # the fitted ones; name -> why it is left out
-    "Fit models on the same ratings, and leave out those that memory cannot hold."
+    "Fit models on the same ratings, and leave out those that cannot learn from them here."
     fitted = {}
     left_out = {}
     for name, model in tqdm(models.items(), desc="models", disable=None):
         try:
             fitted[name] = model.fit(train)
-        except MemoryError as error:
+        except (MemoryError, Unsupported) as error:
             left_out[name] = str(error)
+            kind = type(error)
     if not fitted:
         reasons = [f"{name}: {reason}" for name, reason in left_out.items()]
-        raise MemoryError("; ".join(reasons))
+        raise kind("; ".join(reasons))
     return fitted, left_out
 
 # %% ../nbs/31_study.ipynb #6b6d165a
@@ -174,12 +203,17 @@ def _check_likes(name: str, split: Split, threshold: float) -> None:
         n_needed = protocol["min_train"] + protocol["n_val"] + protocol["n_test"]
         last = "five" if protocol["n_test"] == 5 else protocol["n_test"]
         why = f"nobody has {n_needed} ratings or more with a like among the last {last}"
+    if protocol["name"] == "return_split":
+        why = (f"nobody who comes back after a break likes one of the first {protocol['n_test']} "
+               f"movies they rate then (a like: {threshold:g} or more)")
     raise ValueError(f"{name} cannot be measured on: {why}")
 
 # %% ../nbs/31_study.ipynb #26c09cd0
 def _protocol(split: Split, threshold: float) -> str:
     "Say in words how a study measures."
-    return (f"{describe_split(split.protocol)}; trained on train; "
+    how_split = describe_split(split.protocol)
+    when = "lists made for the time of the request; " if _knows_when(split.protocol) else ""
+    return (f"{how_split}; trained on train; {when}"
             f"relevant: test rating >= {threshold:g}; movies rated in train left out; "
             "users without a list skipped")
 

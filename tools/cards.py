@@ -16,7 +16,7 @@ from movielens_recs.models import MODELS
 
 NBS = Path(__file__).resolve().parents[1] / "nbs"
 INK, GREY = "#1d2126", "#5a636d"
-SAME, LATER = "recall@10, same session*", "recall@10, later*"
+SAME, LATER = "the session goes on", "people who return*"
 
 
 def stored_table() -> pd.DataFrame:
@@ -34,7 +34,7 @@ def draw_finding(axes, table: pd.DataFrame) -> None:
     "Draw recall in both situations, a panel each, a dot a model."
     names = [name for name in table.index if name in MODELS]
     for axis, column, title in zip(axes, (SAME, LATER), ("while a session lasts", "when they come back")):
-        recall = table.loc[names, column].astype(float)
+        recall = table.loc[names, column].str.partition(" ")[0].astype(float)
         for place, name in enumerate(names):
             entry = MODELS[name]
             axis.plot([0, recall[name]], [place, place], color=entry.colour, lw=2)
