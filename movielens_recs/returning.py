@@ -27,7 +27,7 @@ class _Visits(NamedTuple):
     liked: csr_matrix  # (n_visits, n_movies) 1 where liked
     first: csr_matrix  # the same, the first likes of a session alone
 
-
+# %% ../nbs/15_returning.ipynb #30f1e7f1
 def _visits(history: Interactions, gap: float, n_first: int) -> _Visits:
     "Cut everybody's ratings into sessions."
     place, row = in_time(history)
@@ -40,10 +40,12 @@ def _visits(history: Interactions, gap: float, n_first: int) -> _Visits:
     is_first = is_like & (likes_so_far - before_visit[visit] <= n_first)
     column = history.ratings.indices[place]
     shape = (begins.sum(), len(history.movie_ids))
-    ones = np.ones(len(row), np.float32)
-    liked, first = (
-        csr_matrix((ones[kept], (visit[kept], column[kept])), shape) for kept in (is_like, is_first))
-    return _Visits(row[begins], liked, first)
+
+    def matrix_of(kept):
+        ones = np.ones(kept.sum(), np.float32)
+        return csr_matrix((ones, (visit[kept], column[kept])), shape)
+
+    return _Visits(row[begins], matrix_of(is_like), matrix_of(is_first))
 
 # %% ../nbs/15_returning.ipynb #1faa1c1a
 MOST_VISITS = 100  # sessions that are looked back on

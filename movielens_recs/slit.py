@@ -39,7 +39,7 @@ def last_memories(
     history: Interactions,  # n people
     decay: float,  # d, of the memory of everything rated
     liked_decay: float,  # g, of the memory of what was liked
-    fade: float | None = None,  # seconds in which the first fades by the clock too; None: it does not
+    fade: float | None = None,  # seconds in which the first fades by the clock too; None: never
 ) -> csr_matrix:  # (n, 2 n_movies) float32
     "Put everybody's two memories at the time of their request side by side."
     recent = recency_weights(history, decay, only_liked=False)
@@ -149,7 +149,7 @@ def _padded(weight: PairWeight) -> PairWeight:
     of_later = weight.of_later.astype(np.float32)
     return PairWeight(by_lag, of_earlier, of_later)
 
-# %% ../nbs/14_slit.ipynb #bfa9ec53
+
 def _earlier_ratings(
     later: np.ndarray,  # (n,) which ratings, by row
     n_before: np.ndarray,  # (n_ratings,) how many ratings of the same user stand before
@@ -237,12 +237,6 @@ def future_weights(
         weights.append(PairWeight(by_lag, memory.takes, counts))
     return weights
 
-# %% ../nbs/14_slit.ipynb #97d8339b
-def _visible(by_lag: np.ndarray) -> np.ndarray:
-    "Leave out the lags that weigh less than a ten-thousandth of the largest."
-    n_visible = np.count_nonzero(by_lag > 1e-4 * by_lag.max())
-    return by_lag[:n_visible]
-
 # %% ../nbs/14_slit.ipynb #1e3af25e
 def _gram_of(
     movies: np.ndarray,  # (n_ratings,) column of each rating
@@ -260,6 +254,12 @@ def _gram_of(
         block[every, every] += itself.astype(np.float32)
         gram[i, :, j] = block
     return gram.reshape(n_memories * n_movies, n_memories * n_movies)
+
+
+def _visible(by_lag: np.ndarray) -> np.ndarray:
+    "Leave out the lags that weigh less than a ten-thousandth of the largest."
+    n_visible = np.count_nonzero(by_lag > 1e-4 * by_lag.max())
+    return by_lag[:n_visible]
 
 # %% ../nbs/14_slit.ipynb #4bc52b84
 def sequence_sums(
