@@ -29,6 +29,11 @@ class Popularity(Recommender):
         self.half_life = half_life
         self.threshold = threshold
 
+    @property
+    def knows_when(self) -> bool:
+        "Whether its lists depend on the time of the request."
+        return self.half_life is not None
+
     def fit(
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`, `timestamp`

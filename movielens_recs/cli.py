@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_info
 from .compare import SITUATIONS, recall_by_gap
 from .data import Dataset, data_dir, licence_of, prepare
 from .explain import explain
-from .export import export_bundle, load_bundle, model_file
+from .export import export_bundle, give_train, load_bundle, model_file
 from .frames import RATED, check_ratings, fingerprint, library_versions
 from .metrics import evaluate
 from .models import MODELS, Blend, has_returned, make_model, name_of, weights_frame
@@ -696,8 +696,7 @@ AtRequestOption = _option(
 # %% ../nbs/40_cli.ipynb #30a1f9ce
 def _ask_again(model: Recommender, split: Split, k: int) -> pd.DataFrame:
     "Ask a loaded model for the users of test at the time of their requests."
-    for each in (model, *getattr(model, "members_", {}).values()):
-        each.train_ = to_interactions(split.train, each.threshold)
+    give_train(model, to_interactions(split.train, model.threshold))
     at = request_times(split)
     return model.recommend(at.index, k, at=at)
 

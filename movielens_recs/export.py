@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SPARSE', 'FORMAT', 'ABOUT_MODEL', 'pack_sparse', 'pack_model', 'unpack_sparse', 'unpack_model', 'write_manifest',
-           'read_manifest', 'model_file', 'save_model', 'load_model', 'model_card', 'export_bundle', 'Bundle',
-           'load_bundle']
+           'read_manifest', 'model_file', 'save_model', 'give_train', 'load_model', 'model_card', 'export_bundle',
+           'Bundle', 'load_bundle']
 
 # %% ../nbs/30_export.ipynb #624519a3
 import hashlib
@@ -236,7 +236,17 @@ def _restore(facts: dict, npz: Path, manifest: Path) -> Recommender:
         return unpack_model(model, dict(arrays))
 
 # %% ../nbs/30_export.ipynb #a6787133
-def _give_train(model: Recommender, train: Interactions, facts: dict) -> Recommender:
+def give_train(
+    model: Recommender,  # fitted
+    train: Interactions,  # the ratings it learned from
+) -> Recommender:  # the same model
+    "Give a loaded model, and a blend's members, the ratings they learned from."
+    for each in (model, *getattr(model, "members_", {}).values()):
+        each.train_ = to_interactions(train, each.threshold)
+    return model
+
+
+def _give_known_train(model: Recommender, train: Interactions, facts: dict) -> Recommender:
     "Give a model its ratings back, or say that these are others."
     train = to_interactions(train, model.threshold)
     counts = _counts(train)
@@ -246,9 +256,7 @@ def _give_train(model: Recommender, train: Interactions, facts: dict) -> Recomme
             f"these are not the ratings that {facts['model']} learned from; those were "
             "{n_ratings:,} ratings of {n_movies:,} movies by {n_users:,} users, "
             "{n_likes:,} of them likes".format(**known))
-    for each in (model, *getattr(model, "members_", {}).values()):
-        each.train_ = to_interactions(train, each.threshold)
-    return model
+    return give_train(model, train)
 
 # %% ../nbs/30_export.ipynb #b730ce7a
 ABOUT_MODEL = ("model", "params", "data", "files", "n_users", "n_movies", "n_ratings", "n_likes")
@@ -271,7 +279,7 @@ def load_model(
         raise ValueError(f"{path} is not the file that its manifest vouches for "
                          f"(SHA-256 differs); {_AGAIN}")
     model = _restore(facts, path, manifest)
-    return model if train is None else _give_train(model, train, facts)
+    return model if train is None else _give_known_train(model, train, facts)
 
 # %% ../nbs/30_export.ipynb #240a5e9a
 _LIMITS = """\
@@ -427,5 +435,5 @@ def load_bundle(
         is_there = f"{name}.parquet" in facts["files"]
         tables[name] = pd.read_parquet(folder / f"{name}.parquet") if is_there else None
     if tables["histories"] is not None:
-        _give_train(model, to_interactions(tables["histories"]), facts)
+        _give_known_train(model, to_interactions(tables["histories"]), facts)
     return Bundle(model, manifest=facts, **tables)

@@ -13,7 +13,6 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, diags_array
 
 from .als import ALS
@@ -85,6 +84,7 @@ def spread_of(
 # %% ../nbs/16_models.ipynb #fa6fd2b8
 class Blend(Recommender):
     "A weighted sum of models' scores, with other weights after a break."
+    knows_when = True
 
     def __init__(
         self,
@@ -237,12 +237,16 @@ def _add_contributions(
     total = csr_matrix((len(rows), len(blend.movie_ids_)))
     for name, weights in zip(_members_of(blend), blend.weights_.T):
         weight = weights[situation]
-        member = blend.members_.get(name)
-        if not weight.any() or isinstance(member, Popularity):  # what is popular has no reasons
+        if not weight.any():
+            continue
+        member = blend.members_[name]
+        try:
+            parts = member.contributions(asked, row, columns)
+        except Unsupported:  # what is popular has no reasons
             continue
         scores = _said_by(member, lambda member: member.score(asked))
         share = (weight / spread_of(scores)[:, 0])[row]
-        total += diags_array(share) @ member.contributions(asked, row, columns)
+        total += diags_array(share) @ parts
     return total
 
 # %% ../nbs/16_models.ipynb #30832d7d
@@ -277,6 +281,8 @@ def likeliest_weights(
     trial: Trial,  # of n people
 ) -> np.ndarray:  # (n_members,) not negative
     "Find the weights that make what was liked next as likely as possible."
+    from scipy.optimize import minimize  # a seventh of a second, and only a fit needs it
+
     def loss(weights):
         value, slope = chance_of_likes(weights, trial)
         return RIDGE * weights @ weights - value, 2 * RIDGE * weights - slope
@@ -303,11 +309,9 @@ def _to_frame(train: Interactions) -> pd.DataFrame:
 
 def _inner_split(situation: str, train: Interactions) -> tuple[Split, pd.Series | None]:
     "Split train in the shape of a situation, and tell when its users ask."
-    ratings = _to_frame(train)
-    if situation == "session":
-        return temporal_split(ratings), None
-    split = return_split(ratings)
-    return split, request_times(split)
+    cut = {"session": temporal_split, "return": return_split}[situation]
+    split = cut(_to_frame(train))
+    return split, request_times(split) if split.asks_later else None
 
 # %% ../nbs/16_models.ipynb #fbddc445
 def _fit_what_can(blend: Blend, names: list[str], train: Interactions) -> dict[str, Recommender]:

@@ -357,6 +357,7 @@ def _count_unserved(frame: pd.DataFrame, n_asked: int) -> pd.DataFrame:
 class Recommender:
     "Base of all models: a model writes `fit` and `score`, and further hooks where it can."
     threshold: float = 4  # smallest rating that counts as liked, where a model does not ask for it
+    knows_when: bool = False  # whether its lists depend on the time of the request
 
     def fit(
         self,

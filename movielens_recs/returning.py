@@ -10,7 +10,6 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from scipy.sparse import csr_matrix, diags_array
 
 from .ease import (
@@ -18,6 +17,7 @@ from .ease import (
 from .frames import RATINGS, check_ratings
 from .recommend import (
     Interactions, Recommender, Unsupported, check_order, in_time, silence, sum_to_end)
+from .slit import solve_ridge
 from .split import SESSION_GAP
 
 # %% ../nbs/15_returning.ipynb #a791f231
@@ -86,14 +86,8 @@ def returning_weights(
     x = (divide @ before).tocsr()
     y = (divide @ after).tocsr()
     gram = (x.T @ x).toarray()
-    gram[np.diag_indices_from(gram)] += regularization
     cross = (x.T @ y).toarray()
-    try:
-        factor = cho_factor(gram, overwrite_a=True)
-    except LinAlgError:
-        message = "the sums cannot be inverted; make the regularization larger"
-        raise ValueError(message) from None
-    return cho_solve(factor, cross, overwrite_b=True)
+    return solve_ridge(gram, cross, regularization)
 
 # %% ../nbs/15_returning.ipynb #059183ea
 def session_weights(

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LEAST_LEFT', 'last_memories', 'left_by_clock', 'moments_after', 'moments_between', 'PairWeight', 'pair_sums',
-           'Memory', 'memory_of', 'past_weights', 'future_weights', 'sequence_sums', 'SLIT']
+           'Memory', 'memory_of', 'past_weights', 'future_weights', 'sequence_sums', 'SLIT', 'solve_ridge']
 
 # %% ../nbs/14_slit.ipynb #b743d8d0
 from typing import NamedTuple, Self
@@ -305,6 +305,11 @@ class SLIT(Recommender):
         self.fade = fade
         self.threshold = threshold
 
+    @property
+    def knows_when(self) -> bool:
+        "Whether its lists depend on the time of the request."
+        return self.fade is not None
+
     def fit(
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating, timestamp`
@@ -318,7 +323,7 @@ class SLIT(Recommender):
         check_memory(len(train.movie_ids), 64)
         memories = [(self.decay, False), (self.liked_decay, True)]
         sums = sequence_sums(train, memories, self.future, self.disliked, self.window)
-        self.tiles_ = tiled(_solve(*sums, self.regularization))
+        self.tiles_ = tiled(solve_ridge(*sums, self.regularization))
         return self
 
     def score(self, history: Interactions) -> np.ndarray:
@@ -354,7 +359,7 @@ def _check_params(model: SLIT) -> None:
         raise ValueError(f"fade is {model.fade}; it must be above 0 seconds")
 
 # %% ../nbs/14_slit.ipynb #035d37a6
-def _solve(
+def solve_ridge(
     gram: np.ndarray,  # (n_inputs, n_inputs) sum of x x^T; overwritten
     cross: np.ndarray,  # (n_inputs, n_movies) sum of x y^T
     regularization: float,  # lambda

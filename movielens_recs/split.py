@@ -54,6 +54,11 @@ class Split:
     test: pd.DataFrame
     protocol: dict = field(default_factory=dict)
 
+    @property
+    def asks_later(self) -> bool:
+        "Whether lists for test are made at the time of the request, and not at once."
+        return self.protocol.get("name") in ("return_split", "global_split")
+
     def __repr__(self):
         return f"Split(train={len(self.train):,} val={len(self.val):,} test={len(self.test):,})"
 

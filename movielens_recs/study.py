@@ -57,17 +57,6 @@ def _split_as_recorded(study: "Study") -> Split:
                          f"{_AGAIN}")
     return split
 
-# %% ../nbs/31_study.ipynb #a96fdb31
-def _knows_when(protocol: dict) -> bool:
-    "Tell whether a protocol measures lists that were made for the time of a request."
-    return protocol["name"] != "temporal_split"
-
-
-def _lists(study: "Study", k: int, at: pd.Series | None) -> dict[str, pd.DataFrame]:
-    "Ask every model of a study for lists: of all users at once, or of some at their times."
-    users = None if at is None else at.index
-    return {name: model.recommend(users, k, at=at) for name, model in study.models.items()}
-
 # %% ../nbs/31_study.ipynb #4c99b9e6
 @dataclass(repr=False)
 class Study:
@@ -130,19 +119,27 @@ class Study:
     @property
     def at(self) -> pd.Series | None:
         "The times that the measured lists are made for; None: everybody's session goes on."
-        return self.requests if _knows_when(self.facts["split"]) else None
+        return self.requests if self.split.asks_later else None
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
         "The measured recommendations of every model, as long as the longest cutoff."
-        return _lists(self, max(CUTOFFS), self.at)
+        users = None if self.at is None else self.at.index
+        return {name: model.recommend(users, max(CUTOFFS), at=self.at)
+                for name, model in self.models.items()}
 
     @cached_property
     def lists_at(self) -> dict[str, pd.DataFrame]:
         "Ten recommendations of every model to each tested user, told the time of their request."
-        if self.at is None:
-            return _lists(self, 10, self.requests)
-        return {name: recs[recs["rank"] <= 10] for name, recs in self.lists.items()}
+        told = {}
+        for name, model in self.models.items():
+            if self.at is None and model.knows_when:
+                told[name] = model.recommend(self.requests.index, 10, at=self.requests)
+            else:
+                recs = self.lists[name]
+                is_asked = recs["user_id"].isin(self.requests.index)
+                told[name] = recs[is_asked & (recs["rank"] <= 10)].reset_index(drop=True)
+        return told
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
@@ -212,7 +209,7 @@ def _check_likes(name: str, split: Split, threshold: float) -> None:
 def _protocol(split: Split, threshold: float) -> str:
     "Say in words how a study measures."
     how_split = describe_split(split.protocol)
-    when = "lists made for the time of the request; " if _knows_when(split.protocol) else ""
+    when = "lists made for the time of the request; " if split.asks_later else ""
     return (f"{how_split}; trained on train; {when}"
             f"relevant: test rating >= {threshold:g}; movies rated in train left out; "
             "users without a list skipped")
