@@ -43,7 +43,10 @@ class ALS(Recommender):
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`, `timestamp`
         on_iteration: Callable | None = None,  # called every round: number from 0, the model
     ) -> Self:
-        "Factorise the likes of users and movies that have any."
+        """Factorise the likes of users and movies that have any.
+
+        Raise ValueError where a parameter is out of range.
+        """
         _check_params(self)
         train = self.start_fit(train)
         _factorise(self, train, on_iteration)

@@ -38,7 +38,11 @@ class Popularity(Recommender):
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`, `timestamp`
     ) -> Self:
-        "Count the likes of every movie."
+        """Count the likes of every movie.
+
+        Raise ValueError where `half_life` is not above 0, Unsupported where it is given and
+        ratings have no timestamp.
+        """
         train = self.start_fit(train)
         counts = np.bincount(train.liked.indices, minlength=len(train.movie_ids))
         self.likes_ = counts.astype(np.float32)
@@ -153,7 +157,10 @@ def cosine_neighbors(
     liked: csr_matrix,  # (n_users, n_movies) of 0 and 1, float32
     k_neighbors: int,  # most neighbours a movie keeps
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row j: the cosines of movie j's neighbours
-    "Find each movie's nearest movies by cosine, ties by smaller column."
+    """Find each movie's nearest movies by cosine, ties by smaller column.
+
+    Raise ValueError where `k_neighbors` is below 1.
+    """
     by_movie = liked.T.tocsr()
     norms = np.sqrt(np.diff(by_movie.indptr).astype(np.float32))
     inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
@@ -212,7 +219,10 @@ class ItemKNN(Recommender):
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`, `timestamp`
     ) -> Self:
-        "Find the neighbours of every movie that somebody liked."
+        """Find the neighbours of every movie that somebody liked.
+
+        Raise ValueError where `k_neighbors` or `decay` is out of range.
+        """
         _check_decay(self.decay)
         liked = self.start_fit(train).liked
         self.links_ = cosine_neighbors(liked, self.k_neighbors)
@@ -235,7 +245,10 @@ def walk_neighbors(
     beta: float,  # power of the number of likes that a weight is divided by
     k_neighbors: int,  # most neighbours a movie keeps
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row i: the weights of movie i's neighbours
-    "Weigh the walks from each movie to others, ties by smaller column."
+    """Weigh the walks from each movie to others, ties by smaller column.
+
+    Raise ValueError where `alpha` or `beta` is below 0, or `k_neighbors` below 1.
+    """
     _check_least("alpha", alpha, 0)
     _check_least("beta", beta, 0)
     by_movie = liked.T.tocsr()
@@ -269,7 +282,10 @@ class RP3beta(Recommender):
     def fit(
         self, train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`
     ) -> Self:
-        "Weigh the walks from every movie that somebody liked."
+        """Weigh the walks from every movie that somebody liked.
+
+        Raise ValueError where `alpha`, `beta` or `k_neighbors` is out of range.
+        """
         liked = self.start_fit(train).liked
         self.links_ = walk_neighbors(liked, self.alpha, self.beta, self.k_neighbors)
         return self

@@ -49,7 +49,10 @@ def find_movie(
     movies: pd.DataFrame,  # `movie_id, title`
     text: str,  # a title with its year, or a movie id
 ) -> int:  # the movie's id
-    "Find a movie by title or id, or suggest the nearest titles."
+    """Find a movie by title or id, or suggest the nearest titles.
+
+    Raise KeyError where there is no such movie, ValueError where several have the title.
+    """
     text = text.strip()
     if text.isdecimal() and int(text) in set(movies["movie_id"]):
         return int(text)
@@ -68,7 +71,10 @@ def parse_rated(
     text: str,  # such as "Toy Story (1995)=5, Babe (1995)=3"
     movies: pd.DataFrame,  # `movie_id, title`
 ) -> pd.DataFrame:  # ratings of user 0: `user_id, movie_id, rating`
-    "Read ratings written as `title=rating`, separated by commas."
+    """Read ratings written as `title=rating`, separated by commas.
+
+    Raise ValueError where a rating is missing or wrong, KeyError for an unknown movie.
+    """
     *parts, rest = re.split(r"=([^=,]*)(?:,|$)", text)
     titles, ratings = parts[::2], parts[1::2]
     if rest.strip():
@@ -173,7 +179,7 @@ def metrics_table(
             rows[name, k] = {kind: found[f"{kind}@{k}"] for kind in kinds}
     return pd.DataFrame(rows).T.rename_axis(["model", "k"])
 
-# %% ../nbs/40_cli.ipynb #e4b86f42
+
 def describe_counts(
     name: str,  # of a model or a table
     found: dict,  # its metrics
@@ -212,7 +218,7 @@ def _by_situation(study: Study) -> pd.DataFrame:
     title = "recall@10, told the time"
     return pd.DataFrame(columns).rename_axis(index=None, columns=title)
 
-# %% ../nbs/40_cli.ipynb #83f50c1c
+
 def _describe_weights(blend: Blend) -> list[str]:
     "Write the weights of a blend, a line a situation, and how they were found."
     titles = dict(zip(("session", "return"), SITUATIONS))
@@ -299,7 +305,10 @@ def report_command(
 def parse_at(
     text: str,  # a date or a time as in ISO 8601, UTC where it names no other zone; or "now"
 ) -> float:  # seconds since 1970
-    "Read the time of a request."
+    """Read the time of a request.
+
+    Raise ValueError for text that is no time from 1970 to 5138.
+    """
     try:
         moment = pd.to_datetime(text, format="ISO8601", utc=True)
     except ValueError:
@@ -533,7 +542,7 @@ def _search(
     history = {str(trial): value for trial, value in values.items()}
     return best_model(found), search_facts(found) | {"history": history}
 
-# %% ../nbs/40_cli.ipynb #57d10c64
+
 SpaceOption = _option(str, "wide; for als also reference, that of the reference notebook.")
 TrialsOption = _option(int, "How many trials the search shall have in the end.")
 SearchOption = _option(str | None, "Name of the search. [default: model, data set, space]")
@@ -632,7 +641,7 @@ def _parse_cutoffs(text: str) -> list[int]:
         raise ValueError(f'--k is "{text}"; write whole numbers separated by commas, such as 5,10')
     return [int(part) for part in text.split(",") if part]
 
-# %% ../nbs/40_cli.ipynb #54b3c6fa
+
 def _named_test(path: Path, recs: pd.DataFrame) -> pd.DataFrame:
     "Read the test table that a user named."
     held_out = read_table(path, "test", RATED)
@@ -780,7 +789,7 @@ def _blas() -> list[str]:
     return sorted({f"{one['internal_api']} {one['version']} ({one['num_threads']} threads)"
                    for one in found})
 
-# %% ../nbs/40_cli.ipynb #7ea3bb17
+
 def _contents(folder: Path) -> tuple[list[str], list[str]]:
     "List the prepared data sets and the saved models of a data folder."
     prepared = [path.name for path in (folder / "interim").glob("*") if any(path.iterdir())]

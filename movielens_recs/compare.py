@@ -43,7 +43,10 @@ def measure(
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
     threshold: float = 4,  # smallest rating that counts as liked
 ) -> pd.DataFrame:  # by (model, user_id): the columns of metrics_per_user
-    "Judge every model's list of every user."
+    """Judge every model's list of every user.
+
+    Raise ValueError where there is no model to measure.
+    """
     if not lists:
         raise ValueError("lists is empty; there is no model to measure")
     tables = {}
@@ -157,7 +160,10 @@ def paired_tests(
     metric: str = "recall@10",  # which of its columns
     n_resamples: int = 2000,  # how often the users are drawn anew
 ) -> pd.DataFrame:  # by pair (better, worse): `difference, low, high, p, p_holm, detectable`
-    "Compare every pair of models user by user, corrected for the number of pairs."
+    """Compare every pair of models user by user, corrected for the number of pairs.
+
+    Raise ValueError where there are fewer than two models.
+    """
     gaps = _differences(per_user, metric)
     means = resample_means(gaps, n_resamples)
     table = gaps.mean().to_frame("difference").rename_axis(["better", "worse"])

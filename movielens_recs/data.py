@@ -187,7 +187,10 @@ def read_raw(
     folder: str | Path,  # the unpacked files of a data set
     name: str,  # what to call it
 ) -> Dataset:
-    "Read the three tables of either layout."
+    """Read the three tables of either layout.
+
+    Raise FileNotFoundError for a missing file, ValueError that names the first bad line.
+    """
     folder = Path(folder)
     ratings = read_ratings(folder)
     if (folder / "movies.csv").is_file():
@@ -270,7 +273,10 @@ def unpack(
     archive: str | Path,  # a MovieLens zip
     folder: str | Path,  # where its files are to be; replaced as a whole
 ) -> None:
-    "Take the expected files out of an archive, all or none."
+    """Take the expected files out of an archive, all or none.
+
+    Raise ValueError where the archive is damaged or lacks a file.
+    """
     archive = Path(archive)
     folder = Path(folder)
     part = folder.with_name(f".{folder.name}.part")
@@ -316,7 +322,10 @@ def _check_name(name: str) -> None:
 def licence_of(
     name: str,  # one of `NAMES`
 ) -> str:  # the terms in three sentences; empty for the sample, which is nobody's
-    "State the terms on which a data set may be used."
+    """State the terms on which a data set may be used.
+
+    Raise ValueError for a name that no data set has.
+    """
     _check_name(name)
     if name == "sample":
         return ""
@@ -356,7 +365,10 @@ def download(
     path: Path,  # where it is to appear
     progress: bool = True,  # show a bar where there is a terminal
 ) -> Path:  # the same path
-    "Download a file, going on from where an earlier try stopped."
+    """Download a file, going on from where an earlier try stopped.
+
+    Raise OSError where the server cannot be reached, refuses or breaks off.
+    """
     part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     have = part.stat().st_size if part.is_file() else 0
@@ -419,7 +431,11 @@ def fetch(
     url: str | None = None,  # where to download from; None: GroupLens
     progress: bool = True,  # show a bar where there is a terminal
 ) -> Path:  # folder with the raw files
-    "Get the raw files of a data set; a second call finds them there."
+    """Get the raw files of a data set; a second call finds them there.
+
+    Raise ValueError for an unknown name or a file that is not the published one,
+    FileNotFoundError where `source` holds no ratings, OSError where the download fails.
+    """
     _check_name(name)
     folder = data_dir() / "raw" / name
     if source is not None:
@@ -443,7 +459,10 @@ def fetch(
 def store(
     dataset: Dataset,  # checked
 ) -> None:
-    "Write the three tables of a data set, each whole or not at all."
+    """Write the three tables of a data set, each whole or not at all.
+
+    Raise ValueError for an unknown name, OSError where nothing can be written.
+    """
     _check_name(dataset.name)
     for name, file in _table_files(dataset.name).items():
         table = getattr(dataset, name)
@@ -456,7 +475,10 @@ def prepare(
     source: str | Path | None = None,  # your own zip or folder; None: download it
     progress: bool = True,  # show a bar where there is a terminal
 ) -> Dataset:
-    "Fetch, read, check and store a data set."
+    """Fetch, read, check and store a data set.
+
+    Raise what fetching raises, and ValueError that names the first bad line or row.
+    """
     folder = fetch(name, source, progress=progress)
     dataset = validate(read_raw(folder, name))
     store(dataset)
@@ -466,7 +488,11 @@ def prepare(
 def load_dataset(
     name: str,  # one of `NAMES`
 ) -> Dataset:
-    "Load a prepared data set."
+    """Load a prepared data set.
+
+    Raise FileNotFoundError where it is not prepared, ValueError for an unknown name or
+    a table that cannot be read.
+    """
     _check_name(name)
     files = _table_files(name)
     if not all(file.is_file() for file in files.values()):

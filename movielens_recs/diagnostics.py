@@ -27,7 +27,10 @@ def recent_history(
     user: int,  # a user id
     n: int = 10,  # most rows
 ) -> pd.DataFrame:  # `title, rating, time`, the latest first: the order of the split, backwards
-    "List a user's latest ratings."
+    """List a user's latest ratings.
+
+    Raise KeyError for a user without a rating in train.
+    """
     own = train[train["user_id"] == user]
     if own.empty:
         first, last = train["user_id"].min(), train["user_id"].max()
@@ -85,7 +88,10 @@ def activity_bucket(
     count: str = "ratings",  # what is counted: "ratings", or "positives" (rating >= threshold)
     threshold: float = 4,  # smallest rating that counts as liked
 ) -> pd.DataFrame:  # by user_id: `n_ratings` or `n_positives`, and `bucket` (cold, medium, warm)
-    "Group users by how much of them is known."
+    """Group users by how much of them is known.
+
+    Raise ValueError where `count` is none of EDGES.
+    """
     if count not in EDGES:
         raise ValueError(f'count is "{count}"; it must be one of {", ".join(EDGES)}')
     check_columns(train, "train", ["user_id", "rating"])
@@ -210,7 +216,10 @@ def learning_curve(
     k: int = 10,  # longest list
     threshold: float = 4,  # smallest test rating that counts as liked
 ) -> dict[int, pd.DataFrame]:  # n -> per-user metrics of the same users; 0 is the fallback
-    "Measure lists for people of whom the latest n ratings are known."
+    """Measure lists for people of whom the latest n ratings are known.
+
+    Raise ValueError where a count is below 1.
+    """
     check_ratings(ratings)
     _check_counts(counts)
     longest = k + int(ratings.groupby("user_id").size().max())

@@ -26,7 +26,10 @@ from movielens_recs.recommend import (
 def inverse_of(
     gram: np.ndarray,  # (n, n) symmetric, positive definite, float64; overwritten
 ) -> np.ndarray:  # (n, n)
-    "Invert a symmetric matrix by its Cholesky factor."
+    """Invert a symmetric matrix by its Cholesky factor.
+
+    Raise ValueError where it has no inverse.
+    """
     factor, failed = dpotrf(gram.T, lower=True, overwrite_a=True)
     if not failed:
         inverse, failed = dpotri(factor, lower=True, overwrite_c=True)
@@ -159,7 +162,11 @@ class EASE(Recommender):
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating`
     ) -> Self:
-        "Solve for the weights between all movies."
+        """Solve for the weights between all movies.
+
+        Raise ValueError where a parameter is out of range, MemoryError where the weights would
+        not fit into this machine.
+        """
         _check_params(self)
         liked = self.start_fit(train).liked
         check_memory(liked.shape[1], 28)

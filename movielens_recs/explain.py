@@ -119,7 +119,11 @@ def score_parts(
     ratings: pd.DataFrame | None = None,  # what those users rated; None: in train
     at: float | pd.Series | None = None,  # when they asked, as to recommend; None: at once
 ) -> pd.DataFrame:  # `row` (position in recs), `because_id`, `part` (what that movie adds)
-    "Split the scores of recommendations into what each of the user's movies adds."
+    """Split the scores of recommendations into what each of the user's movies adds.
+
+    Raise Unsupported where the model has no reasons, KeyError for a user or movie that it
+    does not know.
+    """
     def all_parts(pairs, parts):
         return np.repeat(pairs, np.diff(parts.indptr)), parts.indices, parts.data
 
@@ -160,7 +164,11 @@ def explain(
     ratings: pd.DataFrame | None = None,  # what those users rated; None: in train
     at: float | pd.Series | None = None,  # when they asked, as to recommend; None: at once
 ) -> pd.DataFrame:  # `user_id, movie_id, because_id, part, share, score, trained_score`
-    "Name the movies of a user that speak most for each recommendation, strongest first."
+    """Name the movies of a user that speak most for each recommendation, strongest first.
+
+    Raise Unsupported where the model has no reasons, KeyError for a user or movie that it
+    does not know, ValueError where `n` is below 1.
+    """
     check_columns(recs, "recommendations", [*PAIR, "score"])
     if n < 1:
         raise ValueError(f"n is {n}; it must be at least 1")
@@ -208,7 +216,10 @@ def influence(
     k: int = 10,  # length of the list
     at: float | None = None,  # when they ask, in seconds since 1970; None: at once
 ) -> pd.DataFrame:  # by time: `movie_id, rating`, `replaced` (movies of the k that are others)
-    "Count how much of a person's list changes when each of their ratings is taken away."
+    """Count how much of a person's list changes when each of their ratings is taken away.
+
+    Raise ValueError where the ratings are not those of one person.
+    """
     own = _own_by_time(ratings)
     whole = model.recommend_for(own, k, at=at)["movie_id"]
     lists = _lists_without(model, own, k, at)

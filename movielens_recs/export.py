@@ -159,7 +159,10 @@ def read_manifest(
     path: str | Path,  # a manifest
     needs: Iterable[str] = (),  # facts that it must hold
 ) -> dict:  # its facts, without the seal
-    "Read a manifest that is whole, unchanged, of our format and of the kind we need."
+    """Read a manifest that is whole, unchanged, of our format and of the kind we need.
+
+    Raise FileNotFoundError where it is missing, ValueError where it is anything else.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there; `movielens-recs run` makes it")
@@ -180,7 +183,10 @@ def model_file(
     folder: str | Path,  # where models are kept
     name: str,  # a model's name, a key of `MODELS`
 ) -> Path:  # its .npz; the manifest stands beside it as .json
-    "Name the file of a saved model."
+    """Name the file of a saved model.
+
+    Raise ValueError for a name that is not in MODELS.
+    """
     if name not in MODELS:
         raise ValueError(f'there is no model "{name}"; there are {", ".join(MODELS)}')
     stem = "alternating_least_squares" if name == "als" else name.replace("-", "_")
@@ -215,7 +221,10 @@ def save_model(
     folder: str | Path,  # where to
     data: dict,  # what it was trained on: `name, n_train, fingerprint`
 ) -> Path:  # the .npz; the manifest stands beside it
-    "Save what a model learned: the arrays first, then the manifest that vouches for them."
+    """Save what a model learned: the arrays first, then the manifest that vouches for them.
+
+    Raise ValueError where the model is not fitted or was loaded without its train.
+    """
     arrays = pack_model(model)
     facts = _facts_of(model, data)
     path = model_file(folder, facts["model"])
@@ -267,7 +276,11 @@ def load_model(
     name: str,  # a model's name, a key of `MODELS`
     train: Interactions | None = None,  # the ratings it learned from; None: do without
 ) -> Recommender:  # fitted, as it was saved
-    "Load a saved model, after checking that its files are the ones that were written."
+    """Load a saved model, after checking that its files are the ones that were written.
+
+    Raise FileNotFoundError for a missing file, ValueError for a file that was changed or is
+    of another model, or for other ratings than those it learned from.
+    """
     path = model_file(folder, name)
     manifest = path.with_suffix(".json")
     facts = read_manifest(manifest, ABOUT_MODEL)
@@ -380,7 +393,11 @@ def export_bundle(
     k: int = 20,  # longest list
     histories: pd.DataFrame | None = None,  # the ratings it learned from; None: leave them out
 ) -> Path:  # the folder
-    "Write a model, its lists and its description into one folder, whole or not at all."
+    """Write a model, its lists and its description into one folder, whole or not at all.
+
+    Raise FileExistsError where the folder is there already, ValueError for histories that
+    are not the ratings the model learned from.
+    """
     folder = Path(folder)
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; remove it or name another folder")
@@ -422,7 +439,10 @@ def _check_files(folder: Path, digests: dict[str, str]) -> None:
 def load_bundle(
     folder: str | Path,  # written by export_bundle
 ) -> Bundle:
-    "Load a bundle after checking every file in it."
+    """Load a bundle after checking every file in it.
+
+    Raise FileNotFoundError for a missing file, ValueError for one that was changed.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is no folder; `movielens-recs export` makes a bundle")

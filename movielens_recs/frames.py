@@ -128,7 +128,10 @@ def writing_to(
 def write_whole(
     path: str | Path,  # where the file is to appear
 ) -> Iterator[Path]:  # where to write it
-    "Write a file under another name and move it into place when all of it is written."
+    """Write a file under another name and move it into place when all of it is written.
+
+    Raise OSError that names the path where it cannot be written.
+    """
     path = Path(path)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     with writing_to(path):
@@ -144,7 +147,10 @@ def write_whole(
 def whole_folder(
     folder: Path,  # where it is to appear; not there yet
 ) -> Iterator[Path]:  # where to write its files
-    "Fill a folder under another name and move it into place when all of it is written."
+    """Fill a folder under another name and move it into place when all of it is written.
+
+    Raise OSError that names the path where it cannot be written.
+    """
     with writing_to(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         prefix = f".{folder.name}."
@@ -169,7 +175,10 @@ def digest_of(
 def fingerprint(
     ratings: pd.DataFrame,  # ratings: `user_id, movie_id, rating, timestamp`
 ) -> str:  # 64 hex digits
-    "Compute the SHA-256 digest of ratings in their order."
+    """Compute the SHA-256 digest of ratings in their order.
+
+    Raise ValueError for a missing column or a value that does not fit its column.
+    """
     check_ratings(ratings)
     digest = hashlib.sha256()
     for column in RATINGS:

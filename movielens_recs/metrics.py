@@ -118,7 +118,10 @@ def metrics_per_user(
     threshold: float = 4,  # smallest rating that counts as liked
     missing: str = "skip",  # users without a list: "skip" or "zero"
 ) -> pd.DataFrame:  # by user_id: `n_relevant, n_recommended`, then a column a metric and cutoff
-    "Compute every ranking metric of every user at every cutoff."
+    """Compute every ranking metric of every user at every cutoff.
+
+    Raise ValueError for bad recommendations, a cutoff below 1, or another `missing`.
+    """
     if missing not in ("skip", "zero"):
         raise ValueError(f'missing is "{missing}"; it must be "skip" or "zero"')
     _check_cutoffs(cutoffs)
@@ -160,7 +163,10 @@ def evaluate(
     threshold: float = 4,  # smallest rating that counts as liked
     missing: str = "skip",  # users without a list: "skip" or "zero"
 ) -> dict[str, float | int]:  # metric -> mean over evaluated users; and three counts of users
-    "Compute every user's metrics and average them."
+    """Compute every user's metrics and average them.
+
+    Raise ValueError for bad recommendations, a cutoff below 1, or another `missing`.
+    """
     per_user = metrics_per_user(recs, test, cutoffs, threshold, missing)
     return average(per_user, test, threshold)
 
@@ -170,7 +176,10 @@ def resample_means(
     n_resamples: int = 2000,  # how often the users are drawn anew
     seed: int = 0,  # of the draws
 ) -> np.ndarray:  # (n_resamples, n_columns); NaN where fewer than two users have a figure
-    "Average over users drawn anew with replacement, the same draws for all columns."
+    """Average over users drawn anew with replacement, the same draws for all columns.
+
+    Raise ValueError where there are no users.
+    """
     n_users = len(values)
     if n_users == 0:
         raise ValueError("there are no users to resample")
@@ -193,7 +202,10 @@ def bootstrap(
     seed: int = 0,  # of the draws
     level: float = .95,  # share of the resampled means inside the interval
 ) -> pd.DataFrame:  # by column: `mean, low, high`
-    "Bound the mean over users by a percentile bootstrap."
+    """Bound the mean over users by a percentile bootstrap.
+
+    Raise ValueError where there are no users.
+    """
     frame = pd.DataFrame(values)
     resampled = pd.DataFrame(resample_means(frame, n_resamples, seed))
     ends = [(1 - level) / 2, (1 + level) / 2]
@@ -218,7 +230,10 @@ def bootstrap_by_group(
     n_resamples: int = 2000,  # how often the users of a group are drawn anew
     seed: int = 0,  # of the draws
 ) -> pd.DataFrame:  # by group: `n_users, mean, low, high`
-    "Bound the mean of every group of users."
+    """Bound the mean of every group of users.
+
+    Raise ValueError where no user is in a group.
+    """
     group_of = groups.reindex(values.index)
     rows = {}
     for group, members in values.groupby(group_of, observed=True):
@@ -245,7 +260,10 @@ def coverage(
     n_movies: int,  # size of the whole catalogue
     k: int = 10,  # how much of each list counts
 ) -> float:  # share of the catalogue in [0, 1]
-    "Compute the share of the catalogue that is recommended to at least one user."
+    """Compute the share of the catalogue that is recommended to at least one user.
+
+    Raise ValueError where `k` is not a whole number of at least 1.
+    """
     _check_cutoffs([k])
     shown = recs.loc[recs["rank"] <= k, "movie_id"]
     return shown.nunique() / n_movies
@@ -256,7 +274,10 @@ def avg_popularity(
     popularity: pd.Series,  # likes by movie_id; a movie that is not there has none
     k: int = 10,  # how much of each list counts
 ) -> float:  # likes in train, mean over all recommendations
-    "Average the popularity of everything that is recommended."
+    """Average the popularity of everything that is recommended.
+
+    Raise ValueError where `k` is not a whole number of at least 1.
+    """
     _check_cutoffs([k])
     shown = recs.loc[recs["rank"] <= k, "movie_id"]
     likes = shown.map(popularity).fillna(0)

@@ -52,7 +52,10 @@ def make_model(
     name: str,  # a key of MODELS
     **params,  # parameters that differ from the model's defaults
 ) -> Recommender:  # not fitted
-    "Make a model by its name."
+    """Make a model by its name.
+
+    Raise ValueError for a name that is not in MODELS.
+    """
     if name not in MODELS:
         raise ValueError(f'there is no model "{name}"; there are {", ".join(MODELS)}')
     return MODELS[name].model(**params)
@@ -101,7 +104,11 @@ class Blend(Recommender):
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating, timestamp`
     ) -> Self:
-        "Find the weights where none are given, and fit every member on the same matrix."
+        """Find the weights where none are given, and fit every member on the same matrix.
+
+        Raise ValueError for members, weights or settings that make no sense, and where ratings
+        have no timestamp.
+        """
         _check_members(self)
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)

@@ -130,7 +130,11 @@ class Returning(Recommender):
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating, timestamp`
     ) -> Self:
-        "Solve for the weights from every movie to every movie."
+        """Solve for the weights from every movie to every movie.
+
+        Raise ValueError where a parameter is out of range, Unsupported where ratings have no
+        order in time or nobody returns, MemoryError where the weights would not fit.
+        """
         _check_params(self)
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)

@@ -322,5 +322,8 @@ def load_sample() -> Dataset:
 def load_named(
     name: str,  # "sample", or a data set that was prepared
 ) -> Dataset:
-    "Load any data set by its name; the sample is made where it is not yet there."
+    """Load any data set by its name; the sample is made where it is not yet there.
+
+    Raise FileNotFoundError where it is not prepared, ValueError for an unknown name.
+    """
     return load_sample() if name == "sample" else load_dataset(name)

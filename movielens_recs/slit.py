@@ -314,7 +314,11 @@ class SLIT(Recommender):
         self,
         train: pd.DataFrame | Interactions,  # ratings: `user_id, movie_id, rating, timestamp`
     ) -> Self:
-        "Solve for the weights from both memories of every movie to every movie."
+        """Solve for the weights from both memories of every movie to every movie.
+
+        Raise ValueError where a parameter is out of range, Unsupported where ratings have no
+        order in time, MemoryError where the weights would not fit into this machine.
+        """
         _check_params(self)
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)
@@ -364,7 +368,10 @@ def solve_ridge(
     cross: np.ndarray,  # (n_inputs, n_movies) sum of x y^T
     regularization: float,  # lambda
 ) -> np.ndarray:  # (n_inputs, n_movies)
-    "Solve the ridge regression."
+    """Solve the ridge regression.
+
+    Raise ValueError where the sums cannot be inverted.
+    """
     gram[np.diag_indices_from(gram)] += regularization
     try:
         factor = cho_factor(gram.T, overwrite_a=True)

@@ -83,7 +83,10 @@ def temporal_split(
     n_test: int = 5,  # ratings a user gives to test, after those
     min_train: int = 5,  # fewest ratings that must be left to train on
 ) -> Split:  # its parts hold every rating once
-    "Hold out each user's last ratings for test, and those before them for validation."
+    """Hold out each user's last ratings for test, and those before them for validation.
+
+    Raise ValueError for a column or a value that is wrong, or a count that is not whole.
+    """
     check_ratings(ratings)
     n_val = _whole("n_val", n_val, 0)
     n_test = _whole("n_test", n_test, 0)
@@ -114,7 +117,7 @@ def _rows_in_both(later: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     late_enough = earlier["timestamp"] >= earlier["user_id"].map(later_begins)
     return later.merge(earlier.loc[late_enough, keys], on=keys)
 
-# %% ../nbs/03_split.ipynb #c75fba54
+
 def _check_after_train(train: pd.DataFrame, later: pd.DataFrame, name: str) -> None:
     "Raise a ValueError unless a held-out part shares no row with train and lies after it."
     train_ends = train.groupby("user_id")["timestamp"].max()
@@ -128,7 +131,10 @@ def _check_after_train(train: pd.DataFrame, later: pd.DataFrame, name: str) -> N
 def check_split(
     split: Split,  # a split to be proven
 ) -> pd.DataFrame:  # one row a check: what holds, and for how many rows
-    "Prove that no rating is shared, and that validation and test lie after each user's train."
+    """Prove that no rating is shared, and that validation and test lie after each user's train.
+
+    Raise ValueError that names the first user for whom this does not hold.
+    """
     checks = []
     for name, later in (("val", split.val), ("test", split.test)):
         _check_after_train(split.train, later, name)
@@ -158,7 +164,10 @@ def global_split(
     n_test: int = 5,  # most ratings a user gives to test
     min_train: int = 5,  # fewest train ratings of a user who is tested
 ) -> Split:  # its parts do not hold all ratings
-    "Train before one moment, test on what known users rated next after a later one."
+    """Train before one moment, test on what known users rated next after a later one.
+
+    Raise ValueError where the shares leave nothing for train, or there are no ratings.
+    """
     check_ratings(ratings)
     n_test = _whole("n_test", n_test, 0)
     min_train = _whole("min_train", min_train, 1)
@@ -199,7 +208,10 @@ def sessions(
     ratings: pd.DataFrame,  # ratings: `user_id, movie_id, rating, timestamp`
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> pd.Series:  # by row of ratings: which of its user's sessions it belongs to, from 1
-    "Number every user's sessions in order of time."
+    """Number every user's sessions in order of time.
+
+    Raise ValueError where `gap` is not above 0.
+    """
     check_ratings(ratings)
     _check_gap(gap)
     ordered = sort_by_time(ratings.assign(row=np.arange(len(ratings))))
@@ -216,7 +228,10 @@ def return_split(
     n_test: int = 5,  # most ratings a user gives to test
     min_train: int = 5,  # fewest train ratings of a user who is tested
 ) -> Split:  # its parts do not hold all ratings; validation is empty
-    "Hold out the first ratings of each user's last session."
+    """Hold out the first ratings of each user's last session.
+
+    Raise ValueError where nobody returns, or where a count or `gap` makes no sense.
+    """
     n_test = _whole("n_test", n_test, 1)
     min_train = _whole("min_train", min_train, 1)
     session = sessions(ratings, gap)
@@ -245,7 +260,10 @@ def same_session(
     split: Split,  # train and test
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> pd.Series:  # by row of test: was it given within `gap` of its user's last train rating?
-    "Mark the test ratings that were given in the session in which train ends."
+    """Mark the test ratings that were given in the session in which train ends.
+
+    Raise ValueError where `gap` is not above 0.
+    """
     _check_gap(gap)
     train_ends = split.train.groupby("user_id")["timestamp"].max()
     waited = split.test["timestamp"] - split.test["user_id"].map(train_ends)
@@ -275,7 +293,10 @@ def split_again(
     ratings: pd.DataFrame,  # ratings: `user_id, movie_id, rating, timestamp`
     protocol: dict,  # `name`, a key of `SPLITS`, and parameters (default: the function's)
 ) -> Split:  # the recorded split, if the ratings are the same
-    "Split ratings as a protocol says."
+    """Split ratings as a protocol says.
+
+    Raise ValueError for a protocol whose name or parameters are unknown.
+    """
     split, parameters = _read_protocol(protocol)
     return split(ratings, **parameters)
 
@@ -328,6 +349,9 @@ _DESCRIPTIONS = {
 def describe_split(
     protocol: dict,  # `name`, a key of `SPLITS`, and parameters (default: the function's)
 ) -> str:  # one line
-    "Say in words how a split was made."
+    """Say in words how a split was made.
+
+    Raise ValueError for a protocol whose name or parameters are unknown.
+    """
     split, parameters = _read_protocol(protocol)
     return _DESCRIPTIONS[split](**parameters)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from .compare import leaderboard, measure
+from .compare import SITUATIONS, leaderboard, measure, recall_by_gap
 from .data import Dataset
 from .export import (
     load_model, model_file, read_manifest, save_model, write_manifest)
@@ -24,38 +24,6 @@ from .models import DEFAULT, MODELS, name_of
 from .recommend import Interactions, Recommender, Unsupported, to_interactions
 from .sample import load_named
 from .split import Split, check_split, describe_split, request_times, split_again
-
-# %% ../nbs/31_study.ipynb #4c68ad54
-_AGAIN = "run the study again with `movielens-recs run`"
-
-
-def _check_held(study: "Study", name: str) -> None:
-    "Raise a ValueError for a model that a study does not hold."
-    if name in study.facts["models"]:
-        return
-    held = ", ".join(study.facts["models"])
-    reason = study.facts["left_out"].get(name)
-    why = f" (left out: {reason})" if reason else ""
-    raise ValueError(f'the study in {study.folder} holds no model "{name}"{why}; it holds {held}')
-
-# %% ../nbs/31_study.ipynb #a1648cc9
-def _read_per_user(folder: Path, facts: dict) -> pd.DataFrame:
-    "Read the table per user of a study, or say that it is damaged."
-    path = folder / "per_user.parquet"
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing; {_AGAIN}")
-    if digest_of(path) != facts["files"][path.name]:
-        raise ValueError(f"{path} was changed after the study was made (SHA-256 differs); {_AGAIN}")
-    return pd.read_parquet(path)
-
-# %% ../nbs/31_study.ipynb #22d80388
-def _split_as_recorded(study: "Study") -> Split:
-    "Make the split of a study again, or say that its train part is another now."
-    split = split_again(study.dataset.ratings, study.facts["split"])
-    if fingerprint(split.train) != study.facts["train"]["fingerprint"]:
-        raise ValueError(f"{study.folder} was trained on other ratings than its split gives now; "
-                         f"{_AGAIN}")
-    return split
 
 # %% ../nbs/31_study.ipynb #4c99b9e6
 @dataclass(repr=False)
@@ -82,7 +50,10 @@ class Study:
 
     @cached_property
     def split(self) -> Split:
-        "Train, validation and test, made again and checked."
+        """Train, validation and test, made again and checked.
+
+        Raise ValueError where its train is not the one that the models learned from.
+        """
         return _split_as_recorded(self)
 
     @cached_property
@@ -92,14 +63,20 @@ class Study:
 
     @cached_property
     def per_user(self) -> pd.DataFrame:
-        "Metrics of every user, by (model, user_id)."
+        """Metrics of every user, by (model, user_id).
+
+        Raise FileNotFoundError where the table is missing, ValueError where it was changed.
+        """
         return _read_per_user(self.folder, self.facts)
 
     def model(
         self,
         name: str | None = None,  # a model of the study; None: the main one
     ) -> Recommender:  # fitted, with the ratings it learned from
-        "Give a model of the study, loaded when it is first asked for."
+        """Give a model of the study, loaded when it is first asked for.
+
+        Raise ValueError for a model that the study does not hold, or whose files were changed.
+        """
         name = name or self.main
         _check_held(self, name)
         if name not in self.loaded:
@@ -142,11 +119,48 @@ class Study:
         return told
 
     @cached_property
+    def recall_by_situation(self) -> dict[str, pd.DataFrame]:
+        "Recall@10 by user and model, told the time: while the session goes on, after a break."
+        return recall_by_gap(self.lists_at, self.split, SITUATIONS, self.facts["threshold"])
+
+    @cached_property
     def leaderboard(self) -> pd.DataFrame:
         "The models side by side, best recall@10 first."
         threshold = self.facts["threshold"]
         n_movies = len(self.dataset.movies)
         return leaderboard(self.per_user, self.lists, self.split, n_movies, threshold)
+
+# %% ../nbs/31_study.ipynb #4c68ad54
+_AGAIN = "run the study again with `movielens-recs run`"
+
+
+def _check_held(study: "Study", name: str) -> None:
+    "Raise a ValueError for a model that a study does not hold."
+    if name in study.facts["models"]:
+        return
+    held = ", ".join(study.facts["models"])
+    reason = study.facts["left_out"].get(name)
+    why = f" (left out: {reason})" if reason else ""
+    raise ValueError(f'the study in {study.folder} holds no model "{name}"{why}; it holds {held}')
+
+# %% ../nbs/31_study.ipynb #a1648cc9
+def _read_per_user(folder: Path, facts: dict) -> pd.DataFrame:
+    "Read the table per user of a study, or say that it is damaged."
+    path = folder / "per_user.parquet"
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; {_AGAIN}")
+    if digest_of(path) != facts["files"][path.name]:
+        raise ValueError(f"{path} was changed after the study was made (SHA-256 differs); {_AGAIN}")
+    return pd.read_parquet(path)
+
+
+def _split_as_recorded(study: "Study") -> Split:
+    "Make the split of a study again, or say that its train part is another now."
+    split = split_again(study.dataset.ratings, study.facts["split"])
+    if fingerprint(split.train) != study.facts["train"]["fingerprint"]:
+        raise ValueError(f"{study.folder} was trained on other ratings than its split gives now; "
+                         f"{_AGAIN}")
+    return split
 
 # %% ../nbs/31_study.ipynb #a34a4804
 CUTOFFS = (1, 5, 10, 20)  # list lengths that a study measures
@@ -164,7 +178,10 @@ def fit_all(
     models: dict[str, Recommender],  # by name; fitted in place
     train: Interactions,  # ratings to learn from
 ) -> tuple[dict[str, Recommender], dict[str, str]]:  # the fitted ones; name -> why it is left out
-    "Fit models on the same ratings, and leave out those that cannot learn from them here."
+    """Fit models on the same ratings, and leave out those that cannot learn from them here.
+
+    Raise the last model's error where none of them can learn.
+    """
     fitted = {}
     left_out = {}
     for name, model in tqdm(models.items(), desc="models", disable=None):
@@ -214,7 +231,7 @@ def _protocol(split: Split, threshold: float) -> str:
             f"relevant: test rating >= {threshold:g}; movies rated in train left out; "
             "users without a list skipped")
 
-# %% ../nbs/31_study.ipynb #514c94b5
+
 def _first_facts(dataset: Dataset, split: Split, threshold: float) -> dict:
     "Record what a study is made from."
     ratings = dataset.ratings
@@ -259,7 +276,11 @@ def run_study(
     threshold: float = 4,  # smallest test rating that counts as liked
     search: dict | None = None,  # facts of the search that chose parameters; None: there was none
 ) -> Study:
-    "Fit, measure and save models on one split of one data set."
+    """Fit, measure and save models on one split of one data set.
+
+    Raise ValueError where models go by other names than their own, the split leaks, nobody
+    can be tested, or no model can learn.
+    """
     _check_names(models)
     check_split(split)
     _check_likes(dataset.name, split, threshold)
@@ -287,7 +308,7 @@ def _load_unchanged(folder: Path, data: dict) -> Dataset:
                          f"{name}; {_AGAIN}")
     return dataset
 
-# %% ../nbs/31_study.ipynb #939bb26f
+
 def _check_models(folder: Path, facts: dict) -> None:
     "Raise a ValueError for a model that another study has written since."
     for name in facts["models"]:
@@ -301,7 +322,11 @@ def _check_models(folder: Path, facts: dict) -> None:
 def open_study(
     folder: str | Path,  # where run_study wrote
 ) -> Study:
-    "Open a study, after checking that data and models are those it was measured with."
+    """Open a study, after checking that data and models are those it was measured with.
+
+    Raise FileNotFoundError where there is no study, ValueError where data or models are others
+    now.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is no folder; `movielens-recs run` makes a study")

@@ -14,12 +14,14 @@ import json
 import os
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import types
+from importlib.util import find_spec
 from pathlib import Path
 
 from movielens_recs.data import data_dir
@@ -27,6 +29,7 @@ from movielens_recs.data import data_dir
 RAW = data_dir() / "raw" / "ml-1m"
 INTERIM = data_dir() / "interim" / "ml-1m"
 THREE = "popularity,item-knn,als"
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 LAST_REFERENCE_CELL = 29  # data, split, three models and their metrics; then it starts to tune
 
 
@@ -163,6 +166,33 @@ def report():
     return lambda: write_report(open_study(folder))
 
 
+def play_study():
+    from movielens_recs.models import make_model
+    from movielens_recs.study import run_study
+    data, parts = _data()
+    return run_study(data, {"blend": make_model("blend")}, parts, tempfile.mkdtemp())
+
+
+def play():
+    from movielens_recs.play import write_play
+    study = play_study()
+    return lambda: write_play(study)
+
+
+def click():
+    from playwright.sync_api import sync_playwright
+
+    from movielens_recs.play import write_play
+    page = write_play(play_study())
+    browser = sync_playwright().start().chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    tab = browser.new_page()
+    tab.goto(page.as_uri() + "#rated=1:5,34:4,260:5,589:3,1010:2")
+    tab.wait_for_selector("body[data-ready=yes]")
+    stars = [3, 5] * 20
+    click_and_lay_out = "selector => { document.querySelector(selector).click(); document.body.offsetHeight }"
+    return lambda: tab.evaluate(click_and_lay_out, f"#rated li:last-child [aria-label^='{stars.pop()} stars']")
+
+
 def stages() -> dict:
     "Name every stage, in the order of the work."
     from movielens_recs.models import MODELS
@@ -177,9 +207,12 @@ def stages() -> dict:
         "2,000 resamples of 12 columns": resample,
         "three leaderboards: all models, intervals, tests": leaderboards,
         "report of a study of three models": report,
+        "play page of the blend": play,
         "export top 20 of all users and movies": export,
         "tune, 30 trials of als' wide space": tune,
     }
+    if CHROMIUM and find_spec("playwright"):
+        table["a click on the play page, lists shown"] = click
     return table
 
 

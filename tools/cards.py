@@ -1,12 +1,15 @@
-"""Make the pictures beside the pages from the table that nbs/index.ipynb stores: finding.svg, card.png and favicon.png.
+"""Make the pictures beside the pages from the table that nbs/index.ipynb stores.
 
-    python tools/cards.py
+    python tools/cards.py            finding.svg, card.png and favicon.png in nbs/
+
+finding.svg has no ground of its own, and its ink follows the reader's theme. Values and their
+intervals are those of the stored table; colours and markers are those of MODELS.
 """
+import re
 from io import BytesIO, StringIO
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -15,62 +18,129 @@ from PIL import Image
 from movielens_recs.models import MODELS
 
 NBS = Path(__file__).resolve().parents[1] / "nbs"
-INK, GREY = "#1d2126", "#5a636d"
-SAME, LATER = "the session goes on", "people who return*"
+PANELS = {  # column of the table -> title
+    "the session goes on": "while a session goes on",
+    "people who return*": "when they come back",
+}
+INK, GREY = "#1d2126", "#5a636d"  # on white; finding.svg gets the ink of the theme instead
+SVG_STYLE = """<style>
+svg { color: #1d2126; }
+@media (prefers-color-scheme: dark) { svg { color: #d9dde2; } }
+</style>"""
+SVG_SETTINGS = {
+    "svg.hashsalt": "movielens_recs",
+    "svg.fonttype": "none",  # text stays text
+    "font.size": 15,  # of a width of 432: 12 pixels where a phone shows it 350 wide
+}
+SIZES = {"*": 14}  # of markers; the others have 9
+INTERVAL = re.compile(r"([\d.]+) \(([\d.]+) to ([\d.]+)\)")  # as interval_text writes it
+
+
+# The numbers
+
+def rows_of(markdown: str) -> list[list[str]]:
+    "Split a table in Markdown into rows of fields."
+    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+    return [[field.strip() for field in line.strip("|").split("|")] for line in lines]
 
 
 def stored_table() -> pd.DataFrame:
     "Read the table of models that the index shows, by model."
     for cell in nbformat.read(NBS / "index.ipynb", as_version=4).cells:
         for output in cell.get("outputs", []):
-            lines = output.get("data", {}).get("text/markdown", "").splitlines()
-            rows = [[field.strip() for field in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+            rows = rows_of(output.get("data", {}).get("text/markdown", ""))
             if rows:
                 return pd.DataFrame(rows[2:], columns=rows[0]).set_index("model")
     raise SystemExit("nbs/index.ipynb holds no table; execute it first")
 
 
-def draw_finding(axes, table: pd.DataFrame) -> None:
-    "Draw recall in both situations, a panel each, a dot a model."
+def recall_in(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    "Read a column of the table: `mean, low, high` by model, for the models of MODELS."
     names = [name for name in table.index if name in MODELS]
-    for axis, column, title in zip(axes, (SAME, LATER), ("while a session lasts", "when they come back")):
-        recall = table.loc[names, column].str.partition(" ")[0].astype(float)
-        for place, name in enumerate(names):
-            entry = MODELS[name]
-            axis.plot([0, recall[name]], [place, place], color=entry.colour, lw=2)
-            axis.plot(recall[name], place, entry.marker, color=entry.colour, ms=8)
-            axis.annotate(f"{recall[name]:.3f}", (recall[name], place), (9, 0), textcoords="offset points", va="center", color=INK)
-        axis.set_yticks(np.arange(len(names)), names)
-        axis.set_xlim(0, .28)
-        axis.set_title(title, loc="left", color=INK)
-        axis.set_xlabel("recall@10")
-        axis.spines[["top", "right"]].set_visible(False)
+    found = table.loc[names, column].str.extract(INTERVAL).astype(float)
+    return found.set_axis(["mean", "low", "high"], axis=1)
+
+
+# The drawing
+
+def draw_model(axis, place: int, name: str, row: pd.Series) -> None:
+    "Draw one model's recall: a faint line from 0, the interval, a marker and the number."
+    entry = MODELS[name]
+    axis.plot([0, row["mean"]], [place, place], color=INK, alpha=0.25, lw=1)
+    axis.plot([row["low"], row["high"]], [place, place], color=entry.colour, lw=3.5)
+    size = SIZES.get(entry.marker, 9)
+    look = {"color": entry.colour, "ms": size, "mec": INK, "mew": 0.7}
+    axis.plot(row["mean"], place, entry.marker, **look)
+    beside = {"xytext": (9, 0), "textcoords": "offset points", "va": "center", "color": INK}
+    axis.annotate(f"{row['mean']:.3f}", (row["high"], place), **beside)
+
+
+def draw_panel(axis, recall: pd.DataFrame, title: str) -> None:
+    "Draw one situation, a row a model."
+    for place, (name, row) in enumerate(recall.iterrows()):
+        draw_model(axis, place, name, row)
+    axis.set_yticks(range(len(recall)), recall.index)
+    axis.set_xlim(0, 0.26)
+    axis.set_ylim(-0.6, len(recall) - 0.4)
+    axis.set_title(title, loc="left", color=INK, fontsize="medium", weight="bold")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.spines[["left", "bottom"]].set_color(INK)
+    axis.tick_params(colors=INK)
+    axis.patch.set_visible(False)
+
+
+def draw_finding(axes, table: pd.DataFrame) -> None:
+    "Draw recall in both situations, a panel each."
+    for axis, (column, title) in zip(axes, PANELS.items()):
+        draw_panel(axis, recall_in(table, column), title)
+
+
+# The files
+
+def follow_theme(svg: str) -> str:
+    "Let the ink of a drawing be the reader's, and its letters too."
+    svg = svg.replace(INK, "currentColor")
+    svg = re.sub("'DejaVu Sans'[^;\"]*", "sans-serif", svg)
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
+    return svg.replace("<defs>", f"{SVG_STYLE}\n <defs>", 1)
 
 
 def finding(table: pd.DataFrame) -> None:
+    "Write finding.svg, for light and dark pages."
     drawn = StringIO()
-    with rc_context({"svg.hashsalt": "movielens_recs", "font.size": 14}):  # 11 pixels on a phone
-        figure = Figure(figsize=(6, 6.6), facecolor="white", layout="constrained")
-        draw_finding(figure.subplots(2, 1, sharex=True), table)
-        figure.savefig(drawn, format="svg", metadata={"Date": None})
-    (NBS / "finding.svg").write_text(drawn.getvalue(), encoding="utf-8")
+    with rc_context(SVG_SETTINGS):
+        figure = Figure(figsize=(6, 6.6), layout="constrained")
+        axes = figure.subplots(2, 1, sharex=True)
+        draw_finding(axes, table)
+        axes[1].set_xlabel("recall@10, with its 95 % interval", color=INK)
+        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    text = follow_theme(drawn.getvalue())
+    (NBS / "finding.svg").write_text(text, encoding="utf-8")
 
 
 def card(table: pd.DataFrame) -> None:
-    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
-    figure.text(.06, .86, "movielens_recs", fontsize=44, weight="bold", color=INK)
-    figure.text(.06, .77, "Which list is right depends on when you ask", fontsize=22, color=GREY)
-    draw_finding(figure.subplots(1, 2, sharey=True, gridspec_kw={"left": .12, "right": .96, "bottom": .12, "top": .66}), table)
-    drawn = BytesIO()
-    figure.savefig(drawn, format="png")
+    "Write card.png, which other sites show beside a link, on a white ground."
+    place = {"left": 0.12, "right": 0.96, "bottom": 0.12, "top": 0.66}
+    with rc_context({"font.size": 15}):
+        figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
+        figure.text(0.06, 0.86, "movielens_recs", fontsize=44, weight="bold", color=INK)
+        pitch = "Which list is right depends on when you ask"
+        figure.text(0.06, 0.77, pitch, fontsize=24, color=GREY)
+        axes = figure.subplots(1, 2, sharey=True, gridspec_kw=place)
+        draw_finding(axes, table)
+        for axis in axes:
+            axis.set_xlabel("recall@10", color=INK)
+        drawn = BytesIO()
+        figure.savefig(drawn, format="png")
     Image.open(drawn).convert("RGB").quantize(64).save(NBS / "card.png", optimize=True)
 
 
 def favicon() -> None:
+    "Write favicon.png, four bars."
     figure = Figure(figsize=(1, 1), dpi=64)
     axis = figure.add_axes([0, 0, 1, 1])
     colours = [MODELS[name].colour for name in ("popularity", "item-knn", "als", "slit")]
-    axis.bar(range(4), [1, 2, 2.6, 5], color=colours, width=.8)
+    axis.bar(range(4), [1, 2, 2.6, 5], color=colours, width=0.8)
     axis.axis("off")
     figure.savefig(NBS / "favicon.png", transparent=True, metadata={"Software": None})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 from execnb.nbio import nb2str
 from nbconvert import MarkdownExporter
+from nbdev.config import get_config
 from nbdev.process import NBProcessor
 from nbdev.processors import hide_line, rm_export, rm_header_dash, strip_ansi
 from traitlets.config import Config
@@ -18,6 +19,7 @@ from traitlets.config import Config
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = ROOT / "nbs" / "index.ipynb"
 README = ROOT / "README.md"
+LOST: list[str] = []  # links that lead nowhere
 EXPORT = Config(
     # Quarto's cell options, which `tag_options` turns into tags
     TagRemovePreprocessor={
@@ -38,11 +40,22 @@ def tag_options(cell):
     cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.MULTILINE)
 
 
+def own_files() -> str:
+    "The address at which the repository shows the files of its root."
+    settings = get_config()
+    return f"{settings.git_url}/blob/{settings.branch}/"
+
+
 def root_link(match: re.Match) -> str:
     "A link as it reads from the project's root, where README.md stands."
-    target = os.path.normpath(f"nbs/{match[0]}")
+    if match[0].startswith(own_files()):
+        target = match[0].removeprefix(own_files())
+    elif re.match(r"\w+:", match[0]):
+        return match[0]
+    else:
+        target = os.path.normpath(f"nbs/{match[0]}")
     if not (ROOT / target).exists():
-        sys.exit(f"nbs/index.ipynb links to {match[0]}, which does not exist")
+        LOST.append(f"nbs/index.ipynb links to {match[0]}, which does not exist")
     return target
 
 
@@ -50,7 +63,7 @@ def tidy_prose(cell):
     "Take comments out of a markdown cell, and make its links to files start at the project's root."
     if cell.cell_type == "markdown":
         source = re.sub(r"<!--.*?-->\n?", "", cell.source, flags=re.DOTALL)
-        cell.source = re.sub(r"(?<=\]\()(?!\w+:)[^)#\s]+", root_link, source)
+        cell.source = re.sub(r"(?<=\]\()[^)#\s]+", root_link, source)
 
 
 def readme() -> str:
@@ -70,3 +83,5 @@ if __name__ == "__main__":
         README.write_text(text, encoding="utf-8")
     elif not README.exists() or README.read_text(encoding="utf-8") != text:
         sys.exit("README.md is not what nbs/index.ipynb gives: run `python tools/readme.py`")
+    if LOST:
+        sys.exit("\n".join(LOST))
