@@ -10,7 +10,7 @@ help:
 	@echo "make test       every notebook, no dataset needed"
 	@echo "make test-ml1m  the same, with the cells that need MovieLens 1M"
 	@echo "make test-browser  pages and report in Chromium"
-	@echo "make prepare    export, clean and README.md from the notebooks, before a commit"
+	@echo "make prepare    export, clean and README.md and the reference, before a commit"
 	@echo "make readme     README.md from nbs/index.ipynb"
 	@echo "make docs       the documentation site in _docs (needs Quarto)"
 	@echo "make docs-check the same without Quarto: links, figures, settings, and a preview in _preview"
@@ -38,11 +38,13 @@ test-ml1m: setup
 test-browser: setup
 	$(BIN)/pip install -e ".[browser]"
 	$(BIN)/nbdev_test --path nbs/tests/browser.ipynb --flags browser
+	$(BIN)/nbdev_test --path nbs/tests/play.ipynb --flags browser
 
 prepare: setup
 	$(BIN)/nbdev_export
 	$(BIN)/nbdev_clean
 	$(BIN)/python tools/readme.py
+	$(BIN)/python tools/reference.py
 
 readme: setup
 	$(BIN)/python tools/readme.py
@@ -51,7 +53,7 @@ readme: setup
 docs: readme
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; command -v quarto >/dev/null || { \
 	  echo "Quarto is missing. Install it with: $(BIN)/pip install -e '.[docs]', or from https://quarto.org" >&2; exit 1; }; \
-	nbdev_docs
+	python tools/play_sample.py nbs/play_sample.html && nbdev_docs
 
 docs-check: setup
 	$(BIN)/python tools/docs_check.py

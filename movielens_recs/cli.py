@@ -22,7 +22,7 @@ import pandas as pd
 import typer
 from threadpoolctl import threadpool_info
 
-from .compare import SITUATIONS, recall_by_gap
+from .compare import SITUATIONS
 from .data import Dataset, data_dir, licence_of, prepare
 from .explain import explain
 from .export import export_bundle, give_train, load_bundle, model_file
@@ -30,7 +30,7 @@ from .frames import RATED, check_ratings, fingerprint, library_versions
 from .metrics import evaluate
 from .models import MODELS, Blend, has_returned, make_model, name_of, weights_frame
 from .recommend import (
-    Interactions, Recommender, ask_at, machine_memory, to_interactions)
+    Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions)
 from .sample import load_named, prepare_sample
 from .split import Split, request_times, temporal_split
 from .study import CUTOFFS, Study, open_study, run_study
@@ -211,9 +211,8 @@ def prepare_command(
 # %% ../nbs/40_cli.ipynb #fa54239d
 def _by_situation(study: Study) -> pd.DataFrame:
     "Lay out recall@10 of lists made for the time of the request, by how long users were away."
-    groups = recall_by_gap(study.lists_at, study.split, SITUATIONS, study.facts["threshold"])
     columns = {}
-    for situation, recall in groups.items():
+    for situation, recall in study.recall_by_situation.items():
         columns[f"{situation} ({len(recall):,} users)"] = recall.mean()
     title = "recall@10, told the time"
     return pd.DataFrame(columns).rename_axis(index=None, columns=title)
@@ -261,7 +260,7 @@ def run_command(
     output: _option(Path | None, f"Folder for models, metrics, report. {MODELS_FOLDER}") = None,
     data_folder: DataDirOption = None,
 ) -> None:
-    """Do a whole study: data, split, models, metrics, files, a page to look at.
+    """Do a whole study: data, split, models, metrics, files, pages to look at and to play with.
 
     \b
     movielens-recs run
@@ -275,14 +274,19 @@ def run_command(
     try:
         typer.echo(_study_text(study))
     finally:  # the page is made even where nobody reads the table
-        page = _write_report(study)
-    typer.echo(f"a page to look at: {page}")
+        pages = _write_pages(study, study.folder / "report.html")
+    typer.echo("\n".join(pages))
 
 # %% ../nbs/40_cli.ipynb #a4a4c443
-def _write_report(study: Study, output: Path | None = None) -> Path:
-    "Write a study's page."
+def _write_pages(study: Study, output: Path) -> list[str]:  # a line a page
+    "Write a study's report, and beside it a page to play with where a model has the weights."
+    from movielens_recs.play import write_play
     from movielens_recs.report import write_report
-    return write_report(study, output)
+    try:
+        play = f"a page to play with: {write_play(study, output.with_name('play.html'))}"
+    except Unsupported as error:
+        play = str(error)
+    return [f"a page to look at: {write_report(study, output)}", play]
 
 
 @app.command("report")
@@ -292,14 +296,15 @@ def report_command(
     from_folder: FromOption = None,
     data_folder: DataDirOption = None,
 ) -> None:
-    """Make the page of a study again: leaderboard, who is served well, lists with reasons.
+    """Make the pages of a study again: a report, and play.html beside it to play with.
 
     \b
     movielens-recs report
     movielens-recs report --from study --output study.html
     """
     _use_data_dir(data_folder)
-    typer.echo(_write_report(_study(from_folder), output))
+    study = _study(from_folder)
+    typer.echo("\n".join(_write_pages(study, output or study.folder / "report.html")))
 
 # %% ../nbs/40_cli.ipynb #4f942e12
 def parse_at(

@@ -6,7 +6,7 @@
 __all__ = ['WEEK', 'N_WEIGHTS', 'STEP', 'MOST_BYTES', 'Memory', 'memories_of', 'strongest', 'keep_strongest', 'varints',
            'in_steps', 'pack', 'play_data', 'write_play']
 
-# %% ../nbs/34_play.ipynb #acc0178c
+# %% ../nbs/34_play.ipynb #389528c0
 import base64
 import json
 import math
@@ -31,7 +31,7 @@ from .returning import Returning
 from .slit import LEAST_LEFT, SLIT
 from .study import Study
 
-# %% ../nbs/34_play.ipynb #879aeeab
+# %% ../nbs/34_play.ipynb #3622f561
 WEEK = 7 * 86_400  # seconds until you come back
 
 
@@ -42,7 +42,7 @@ class Memory(NamedTuple):
     left: float
     weights: np.ndarray
 
-# %% ../nbs/34_play.ipynb #6a3a6437
+# %% ../nbs/34_play.ipynb #df82d654
 def _slit_memories(model: SLIT, weights: np.ndarray) -> list[Memory]:
     "Divide the weights of SLIT between its memories."
     recent, liked = np.split(weights, 2)
@@ -52,7 +52,7 @@ def _slit_memories(model: SLIT, weights: np.ndarray) -> list[Memory]:
     return [Memory(model.decay, False, left, recent_scale * recent),
             Memory(model.liked_decay, True, 1.0, liked_scale * liked)]
 
-# %% ../nbs/34_play.ipynb #3842d21b
+# %% ../nbs/34_play.ipynb #88339f7c
 def memories_of(
     model: Recommender,  # fitted: EASE, SLIT, Returning or Popularity
 ) -> list[Memory]:  # popularity has none
@@ -68,7 +68,7 @@ def memories_of(
     decay = model.decay if isinstance(model, EASE) else 1.0  # all you rate here is one session
     return [Memory(decay, True, 1.0, weights)]
 
-# %% ../nbs/34_play.ipynb #ec989342
+# %% ../nbs/34_play.ipynb #fab04901
 N_WEIGHTS = 300_000  # kept of every memory
 
 
@@ -83,7 +83,7 @@ def strongest(
     smallest = np.partition(size, -n, axis=None)[-n]
     return np.where(size >= smallest, weights, np.float32(0))
 
-# %% ../nbs/34_play.ipynb #7100e807
+# %% ../nbs/34_play.ipynb #767fa94f
 def _lighter(member: Recommender, n_weights: int) -> Recommender:
     "Copy a linear model with its strongest weights alone; others as they are."
     if not hasattr(member, "tiles_"):
@@ -95,7 +95,7 @@ def _lighter(member: Recommender, n_weights: int) -> Recommender:
     kept.tiles_ = tiled(np.concatenate([strongest(block, n_weights) for block in blocks]))
     return kept
 
-# %% ../nbs/34_play.ipynb #2f0c953f
+# %% ../nbs/34_play.ipynb #1505fae4
 def keep_strongest(
     model: Recommender,  # fitted; a blend, or a linear model
     n_weights: int = N_WEIGHTS,  # of every memory
@@ -107,7 +107,7 @@ def keep_strongest(
     kept.members_ = {name: _lighter(member, n_weights) for name, member in model.members_.items()}
     return kept
 
-# %% ../nbs/34_play.ipynb #dca43403
+# %% ../nbs/34_play.ipynb #1fd59ab1
 STEP = 0.02  # of the standard deviation of a memory's weights
 MOST_BYTES = 5  # of a number below 2**35
 
@@ -122,7 +122,7 @@ def varints(
     more_follows = place < n_bytes - 1
     return (digits + 128 * more_follows)[place < n_bytes].astype(np.uint8).tobytes()
 
-# %% ../nbs/34_play.ipynb #f3db3b99
+# %% ../nbs/34_play.ipynb #b1e1141f
 def in_steps(
     weights: csr_matrix,  # (n, n)
 ) -> tuple[csr_matrix, float]:  # whole numbers, as int64, without zeros; and the length of a step
@@ -135,7 +135,7 @@ def in_steps(
     rounded.eliminate_zeros()
     return rounded, step
 
-# %% ../nbs/34_play.ipynb #cd767f80
+# %% ../nbs/34_play.ipynb #865608c2
 def pack(
     steps: csr_matrix,  # (n, n) whole numbers, from in_steps
 ) -> str:  # base64
@@ -151,7 +151,7 @@ def pack(
     written = varints(np.concatenate([row_lengths, gaps, codes]))
     return base64.b64encode(zlib.compress(written, 9)).decode()
 
-# %% ../nbs/34_play.ipynb #5845281b
+# %% ../nbs/34_play.ipynb #2531fef1
 def _voices(model: Recommender) -> dict[str, tuple[Recommender, float, float]]:
     "Name what a model adds up: the member, its weight while the session goes on, after a break."
     if not isinstance(model, Blend):
@@ -169,7 +169,7 @@ def _popular_in_a_week(member: Popularity) -> list[float]:
     scores = member.score(ask_at(guest, last + WEEK))[0].astype(np.float64)
     return np.where(np.isfinite(scores), scores, 0).round(5).tolist()
 
-# %% ../nbs/34_play.ipynb #56ee8d08
+# %% ../nbs/34_play.ipynb #ba7002c2
 def _packed_memory(memory: Memory, order: np.ndarray) -> dict:
     "Write a memory for the page, its movies in the page's order."
     steps, step = in_steps(csr_matrix(memory.weights[order][:, order]))
@@ -186,7 +186,7 @@ def _member(voice: tuple, order: np.ndarray) -> dict:
         found["constant"] = np.array(_popular_in_a_week(member))[order].tolist()
     return found
 
-# %% ../nbs/34_play.ipynb #3db9f870
+# %% ../nbs/34_play.ipynb #5cf0bb1a
 def play_data(
     model: Recommender,  # fitted, with the ratings it learned from
     movies: pd.DataFrame,  # `movie_id, title, genres`
@@ -211,7 +211,7 @@ def play_data(
         "members": [_member(voice, order) for voice in _voices(light).values() if any(voice[1:])],
     }
 
-# %% ../nbs/34_play.ipynb #715db2fc
+# %% ../nbs/34_play.ipynb #089c5cb2
 _TEXT = ("This page was made from {name}: {n_ratings:,} ratings of {n_movies:,} movies. It computes "
          "with the strongest weights of the model “{model}”, at most {n_weights:,} of each "
          "memory, rounded to a {part:.0f}th of their spread, so the order of its lists may differ "
@@ -236,7 +236,7 @@ def _model_to_play(study: Study) -> tuple[str, Recommender]:
     raise Unsupported(f"no page to play with: none of {', '.join(names)} has weights between "
                       "movies; blend, slit, ease and returning have")
 
-# %% ../nbs/34_play.ipynb #d0c28637
+# %% ../nbs/34_play.ipynb #68138cf6
 def write_play(
     study: Study,  # from run_study or open_study
     output: str | Path | None = None,  # the file to write; None: play.html in the study's folder

@@ -213,7 +213,7 @@ h2 { margin-top: 2.2rem; border-bottom: 1px solid #d5d9de; padding-bottom: .2rem
 a { color: #174a82; }
 figure { margin: 1rem 0; }
 svg, img { max-width: 100%; height: auto; }
-img { background: #fff; }
+img:not([src^='data:image/svg']) { background: #fff; }
 figcaption, .description { color: #4c555e; }
 pre, .table { overflow-x: auto; }
 pre { background: #f5f6f8; padding: .6rem; font-size: .85rem; }

@@ -29,12 +29,14 @@ from nbdev import serve_drv
 from nbdev.config import get_config
 from nbdev.processors import FilterDefaults
 from nbdev.showdoc import showdoc_nm
+from play_sample import write_play_sample
 
 ROOT = Path(__file__).resolve().parents[1]
 NBS = ROOT / "nbs"
 PREVIEW = ROOT / "_preview"
+PLAY_SAMPLE = "play_sample.html"
 MOST_PAGE = 1_500_000
-MOST_FIGURE = 100_000
+MOST_FIGURE = 150_000
 MOST_TESTS = .15
 THEMES = {"default"}  # Quarto's own that need no web font
 KINDS = {".png": "image/png", ".svg": "image/svg+xml"}
@@ -61,7 +63,7 @@ nav [aria-current] { font-weight: bold; text-decoration: none; }
 FENCED = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", flags=re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", flags=re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", flags=re.DOTALL)
-ASKED_METHODS = {"fit", "recommend", "recommend_for", "similar"}  # and every score...
+HOOKS = {"score", "score_known", "score_similar", "contributions"}  # told once, of Recommender
 REMOTE = re.compile(r"\s*(?:https?:)?//")
 REMOTE_STYLE = re.compile(r"""(?:@import\s+|url\()\s*["']?\s*(?:https?:)?//[^"')\s]*""")
 
@@ -167,11 +169,8 @@ def import_problems(cells: list) -> list[str]:
 def needs_entry(name: str, models: set[str]) -> bool:
     "Tell whether a function, a class or `Class.method` must have an entry."
     owner, _, method = name.partition(".")
-    if not method:
-        return True
-    if owner == "Recommender":
-        return method in ASKED_METHODS or method.startswith("score")
-    return owner in models and method == "fit"
+    told_of_the_base = owner in models and method in HOOKS | {"knows_when"}
+    return not told_of_the_base
 
 
 def decorated_with(node: ast.AST, names: set[str]) -> bool:
@@ -418,14 +417,35 @@ def title_of(cells: list) -> str:
     return cells[0].source.splitlines()[0].removeprefix("# ").strip()
 
 
+def pages_in(entries: list) -> list[str]:
+    "List the pages of a sidebar, those of its sections too, in order."
+    found = []
+    for entry in entries:
+        if isinstance(entry, str):
+            found.append(entry)
+        else:
+            found += pages_in(entry.get("contents", []))
+    return found
+
+
 def navigation(config: dict, titles: dict[str, str]) -> str:
-    "Write the sidebar as a list of links."
+    "Write the sidebars as lists of links."
     items = []
-    for section in config["website"]["sidebar"]["contents"]:
+    for sidebar in config["website"]["sidebar"]:
         links = [f'<a href="{entry}">{titles.get(entry, entry)}</a>'
-                 for entry in section["contents"]]
-        items.append(f"<li><b>{section['section']}</b> {' '.join(links)}</li>")
+                 for entry in pages_in(sidebar["contents"])]
+        items.append(f"<li><b>{sidebar['title']}</b> {' '.join(links)}</li>")
     return f"<nav><ul>{''.join(items)}</ul></nav>"
+
+
+def next_page(config: dict, titles: dict[str, str], name: str) -> str:
+    "Say what comes after a page in its sidebar."
+    for sidebar in config["website"]["sidebar"]:
+        pages = pages_in(sidebar["contents"])
+        if name in pages[:-1]:
+            after = pages[pages.index(name) + 1]
+            return f'<p class="next">Next: <a href="{after}">{titles.get(after, after)}</a></p>'
+    return ""
 
 
 def fold_code(soup: BeautifulSoup) -> None:
@@ -470,7 +490,8 @@ def render(notebooks: dict, config: dict, titles: dict[str, str], summaries: dic
     for name, notebook in notebooks.items():
         body, _ = exporter.from_notebook_node(notebook)
         head = f"<h1>{titles[name]}</h1><p class='description'>{summaries[name]}</p>"
-        soup = BeautifulSoup(f"{STYLE}{nav}<main>{head}{body}</main>", "html.parser")
+        after = next_page(config, titles, name)
+        soup = BeautifulSoup(f"{STYLE}{nav}<main>{head}{body}</main>{after}", "html.parser")
         fold_code(soup)
         name_headings(soup)
         turn_links(soup, targets, site)
@@ -482,15 +503,21 @@ def render(notebooks: dict, config: dict, titles: dict[str, str], summaries: dic
 
 # Settings, links, and other hosts
 
+def as_list(value: str | list) -> list:
+    "Give one or several of something as a list."
+    return [value] if isinstance(value, str) else value
+
+
 def named_files(config: dict) -> list[str]:
     "List the files and addresses that _quarto.yml names, besides the sidebar."
     html, website = config["format"]["html"], config["website"]
     bar = website["navbar"]
     entries = [*bar.get("left", []), *bar.get("right", [])]
-    named = [entry["href"] for entry in entries if "href" in entry]
+    named = [entry["href"] for entry in entries if isinstance(entry, dict) and "href" in entry]
+    named += as_list(config["project"].get("post-render", []))
     named += [website[key] for key in ("favicon", "image") if key in website]
-    for value in (html["css"], *html["theme"].values()):
-        named += [value] if isinstance(value, str) else value
+    for value in (html["css"], *html["theme"].values(), *html["highlight-style"].values()):
+        named += as_list(value)
     return [name for name in named if name not in THEMES]
 
 
@@ -509,32 +536,49 @@ def file_problems(config: dict) -> list[str]:
     return found
 
 
-def sidebar_problems(config: dict, titles: dict[str, str]) -> list[str]:
-    "Compare the sidebar with the pages there are."
+def twice(names: list[str]) -> list[str]:
+    "Name what stands in a list more than once."
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def section_problems(sidebar: dict, titles: dict[str, str]) -> list[str]:
+    "Find sections whose breadcrumb would say a name twice."
     found = []
-    sections = config["website"]["sidebar"]["contents"]
-    names = [section["section"] for section in sections]
-    listed = [entry for section in sections for entry in section["contents"]]
-    found += [f"{name} is in the sidebar and not in nbs/" for name in listed if name not in titles]
-    found += [f"{name} is not in the sidebar" for name in titles if name not in listed]
-    found += [f"{name} is in the sidebar twice"
-              for name in sorted({name for name in listed if listed.count(name) > 1})]
-    found += [f"two sections are called {name}"
-              for name in sorted({name for name in names if names.count(name) > 1})]
-    for section in sections:
-        name = section["section"]
-        if name in [titles.get(entry) for entry in section["contents"]]:
+    for section in [entry for entry in sidebar["contents"] if isinstance(entry, dict)]:
+        name = section.get("section")
+        inside = [titles.get(entry) for entry in pages_in(section.get("contents", []))]
+        if name and name in inside:
             found.append(f"the section {name} holds a page of the same name: {name} > {name}")
+        if name == sidebar["title"]:
+            found.append(f"the sidebar {name} holds a section of the same name")
+    return found
+
+
+def sidebar_problems(config: dict, titles: dict[str, str]) -> list[str]:
+    "Compare the sidebars with the pages there are, and with the navigation bar."
+    sidebars = config["website"]["sidebar"]
+    listed = [entry for sidebar in sidebars for entry in pages_in(sidebar["contents"])]
+    found = [f"{name} is in a sidebar and not in nbs/" for name in listed if name not in titles]
+    found += [f"{name} is not in the sidebar" for name in titles if name not in listed]
+    found += [f"{name} is in the sidebars twice" for name in twice(listed)]
+    headings = [entry["section"] for sidebar in sidebars for entry in sidebar["contents"]
+                if isinstance(entry, dict) and "section" in entry]
+    found += [f"two sections are called {name}" for name in twice(headings)]
+    found += [problem for sidebar in sidebars for problem in section_problems(sidebar, titles)]
+    shown = config["website"]["navbar"]["left"]
+    wanted = [f"sidebar:{sidebar['id']}" for sidebar in sidebars]
+    if shown != wanted:
+        found.append(f"the navigation bar shows {shown}; one entry a sidebar would be {wanted}")
     return found
 
 
 def config_problems(config: dict, titles: dict[str, str]) -> list[str]:
     "Check _quarto.yml."
     bar, address = config["website"]["navbar"], get_config().git_url
-    entries = [*bar.get("left", []), *bar.get("right", [])]
     found = file_problems(config) + sidebar_problems(config, titles)
     found += [f"links {entry['href']}, and settings.ini has {address}"
-              for entry in entries if entry.get("icon") == "github" and entry["href"] != address]
+              for entry in bar.get("right", []) if entry.get("icon") == "github"
+          and entry["href"] != address]
     return [f"_quarto.yml: {problem}" for problem in found]
 
 
@@ -578,6 +622,13 @@ def image_problems(soup: BeautifulSoup) -> list[str]:
     return found
 
 
+def shown_text(soup: BeautifulSoup) -> str:
+    "Read what a page shows as text, code cells and fenced blocks apart."
+    kinds = ["p", "li", "td", "th", "h1", "h2", "h3", "h4", "figcaption"]
+    outside = [tag for tag in soup.find_all(kinds) if not tag.find_parent("pre")]
+    return " ".join(tag.get_text() for tag in outside)
+
+
 def text_problems(soup: BeautifulSoup) -> list[str]:
     "Look for what should have been turned into something else."
     found = []
@@ -586,6 +637,8 @@ def text_problems(soup: BeautifulSoup) -> list[str]:
     for label in re.findall(r"(?<!\w)@((?:fig|tbl|eq|sec)-[\w-]+)", prose):
         if label not in ids:
             found.append(f"the cross-reference @{label} has no target")
+    for link in re.findall(r"\]\([^)\s]+\)", shown_text(soup)):
+        found.append(f"a raw link is shown: {link}")
     for formula in re.findall(r"\$[^$\s][^$\n]*\\[^$\n]*\$", prose):
         found.append(f"a formula was not typeset: {formula}")
     for line in soup.main.get_text().splitlines():
@@ -626,7 +679,7 @@ def check_sources(sources: dict[str, list], notebooks: dict, problems: list[str]
 
 def check_pages(pages: dict[str, BeautifulSoup], missing: list[str], problems: list[str]) -> None:
     "Check the rendered pages; `missing` are those that nbdev could not process."
-    ids: dict[str, set | None] = dict.fromkeys(missing)
+    ids: dict[str, set | None] = dict.fromkeys([*missing, PLAY_SAMPLE])
     for name, soup in pages.items():
         ids[name] = {tag["id"] for tag in soup.find_all(id=True)}
     for name, soup in pages.items():
@@ -648,6 +701,13 @@ def write_preview(pages: dict[str, BeautifulSoup], problems: list[str]) -> None:
         whole = BeautifulSoup(text, "html.parser")
         problems += [f"{name}: {problem}" for problem in host_problems(whole)]
         (PREVIEW / name).write_text(text, encoding="utf-8")
+    write_play_sample(PREVIEW / PLAY_SAMPLE)
+    text = (PREVIEW / PLAY_SAMPLE).read_text(encoding="utf-8")
+    size = len(text.encode())
+    if size > MOST_PAGE:
+        problems.append(f"{PLAY_SAMPLE}: {size:,} bytes; at most {MOST_PAGE:,}")
+    found = host_problems(BeautifulSoup(text, "html.parser"))
+    problems += [f"{PLAY_SAMPLE}: {problem}" for problem in found]
 
 
 def share_of_tests(sources: dict[str, list]) -> float:
