@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from html import escape
@@ -34,6 +35,12 @@ from play_sample import write_play_sample
 ROOT = Path(__file__).resolve().parents[1]
 NBS = ROOT / "nbs"
 PREVIEW = ROOT / "_preview"
+ANSWERED_BY = {  # what people search for, and the page that answers
+    "cold start": "five_minutes.html",
+    "my own data": "five_minutes.html",
+    "leakage": "split.html",
+    "recommend_for": "recommend.html",
+}
 PLAY_SAMPLE = "play_sample.html"
 MOST_PAGE = 1_500_000
 MOST_FIGURE = 150_000
@@ -63,6 +70,7 @@ nav [aria-current] { font-weight: bold; text-decoration: none; }
 FENCED = re.compile(r"^(```+|~~~+).*?^\1[ \t]*$", flags=re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", flags=re.DOTALL)
 COMMENT = re.compile(r"<!--.*?-->", flags=re.DOTALL)
+CLASS_AS_FUNCTION = re.compile(r"^def(?= [A-Z])", flags=re.MULTILINE)  # as nbdev shows classes
 HOOKS = {"score", "score_known", "score_similar", "contributions"}  # told once, of Recommender
 REMOTE = re.compile(r"\s*(?:https?:)?//")
 REMOTE_STYLE = re.compile(r"""(?:@import\s+|url\()\s*["']?\s*(?:https?:)?//[^"')\s]*""")
@@ -375,7 +383,8 @@ def prepare_code(cell: nbformat.NotebookNode) -> list[str]:
         if output.output_type == "error" or output.get("name") == "stderr":
             found.append(f"an error or a warning is stored under: {cell.source.splitlines()[0]}")
         if "text/markdown" in data:
-            data["text/markdown"] = clean_markdown(data["text/markdown"])
+            text = clean_markdown(data["text/markdown"])
+            data["text/markdown"] = CLASS_AS_FUNCTION.sub("class", text)
         if any(kind in data for kind in FIGURES):
             found += figure_problems(data, option, cell.source.splitlines()[0])
         if "image/svg+xml" in data:
@@ -629,6 +638,16 @@ def shown_text(soup: BeautifulSoup) -> str:
     return " ".join(tag.get_text() for tag in outside)
 
 
+def question_problems(pages: dict[str, BeautifulSoup]) -> list[str]:
+    "Find questions whose page does not name them in a heading, where a search looks first."
+    found = []
+    for words, name in ANSWERED_BY.items():
+        headings = pages[name].find_all(re.compile("^h[1-6]$")) if name in pages else []
+        if not any(words in heading.get_text().lower() for heading in headings):
+            found.append(f"{name}: no heading holds {words!r}, which it is to answer")
+    return found
+
+
 def text_problems(soup: BeautifulSoup) -> list[str]:
     "Look for what should have been turned into something else."
     found = []
@@ -719,6 +738,7 @@ def share_of_tests(sources: dict[str, list]) -> float:
 def main() -> int:
     "Check all pages; return the exit status."
     warnings.simplefilter("error")
+    started = time.monotonic()
     problems: list[str] = []
     paths = sorted(NBS.glob("*.ipynb"))
     sources = {path.name: nbformat.read(path, as_version=4).cells for path in paths}
@@ -730,6 +750,7 @@ def main() -> int:
     pages = render(notebooks, config, titles, summaries)
     missing = [target_of(name) for name in sources if name not in notebooks]
     check_pages(pages, missing, problems)
+    problems += question_problems(pages)
     write_preview(pages, problems)
     tests = share_of_tests(sources)
     if tests > MOST_TESTS:
@@ -739,7 +760,8 @@ def main() -> int:
     n_links = sum(len(soup.find_all("a", href=True)) for soup in pages.values())
     n_figures = sum(len(figures_of(soup)) for soup in pages.values())
     print(f"{len(pages)} pages, {n_links:,} links, {n_figures} figures, {len(problems)} problems; "
-          f"preview: {PREVIEW / 'index.html'}; tests: {tests:.1%} of the code shown")
+          f"preview: {PREVIEW / 'index.html'}; tests: {tests:.1%} of the code shown; "
+          f"{time.monotonic() - started:.0f} s")
     return bool(problems)
 
 

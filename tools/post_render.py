@@ -1,7 +1,8 @@
 """Finish the pages that Quarto wrote; Quarto runs this by itself (`post-render` in nbs/_quarto.yml).
 
 Quarto adds require.js and jquery from another host to every page with HTML output. Nothing here
-needs them, so they go. Under each title come links to the notebook and to Colab.
+needs them, so they go. nbdev shows a class as a function; here it becomes a class again. Under
+each title come links to the notebook and to Colab.
 """
 import os
 import re
@@ -12,12 +13,18 @@ ROOT = Path(__file__).resolve().parents[1]
 REMOTE_SCRIPT = re.compile(
     r'<script[^>]*\bsrc="(?:https?:)?//[^"]*(?:require|jquery)[^"]*"[^>]*>\s*</script>\n?')
 DEFINES = re.compile(r"""<script[^>]*>\s*define\('jquery'.*?</script>\n?""", flags=re.DOTALL)
+CLASS = re.compile(r'(?<=<span class="kw">)def(?=</span>\s+(?:<span[^>]*>)?[A-Z])')
 TITLE = re.compile(r'<header id="title-block-header".*?</header>', flags=re.DOTALL)
 
 
 def without_remote_scripts(html: str) -> str:
     "Take out the scripts that a page would ask of another host."
     return DEFINES.sub("", REMOTE_SCRIPT.sub("", html))
+
+
+def with_classes(html: str) -> str:
+    "Show a class as a class: its name begins with a capital letter."
+    return CLASS.sub("class", html)
 
 
 def with_notebook_links(html: str, notebook: str, repository: str, branch: str) -> str:
@@ -46,7 +53,7 @@ def main() -> None:
     folder = Path(os.environ["QUARTO_PROJECT_OUTPUT_DIR"])
     notebooks = notebooks_by_page()
     for path in folder.glob("*.html"):
-        html = without_remote_scripts(path.read_text(encoding="utf-8"))
+        html = with_classes(without_remote_scripts(path.read_text(encoding="utf-8")))
         if path.name in notebooks:
             html = with_notebook_links(
                 html, notebooks[path.name], facts["git_url"], facts["branch"])
