@@ -1,6 +1,7 @@
 """Check the documentation as far as that goes without Quarto, and write a preview of it.
 
     python tools/docs_check.py            pages into _preview/, problems on stdout
+    python tools/docs_check.py FILE...    the same, and looks at these pages as well: reports, say
 
 Every page is processed as nbdev does before Quarto, rendered with nbconvert, and then looked at
 as a reader would: is every public name described, does every link lead somewhere, is anything
@@ -24,6 +25,7 @@ import nbformat
 import yaml
 from bs4 import BeautifulSoup
 from cells import flags, measure, parse
+from docs_site import bar_problems, navigation, page_ends, pages_in, reading_order
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbdev import serve_drv
@@ -426,37 +428,6 @@ def title_of(cells: list) -> str:
     return cells[0].source.splitlines()[0].removeprefix("# ").strip()
 
 
-def pages_in(entries: list) -> list[str]:
-    "List the pages of a sidebar, those of its sections too, in order."
-    found = []
-    for entry in entries:
-        if isinstance(entry, str):
-            found.append(entry)
-        else:
-            found += pages_in(entry.get("contents", []))
-    return found
-
-
-def navigation(config: dict, titles: dict[str, str]) -> str:
-    "Write the sidebars as lists of links."
-    items = []
-    for sidebar in config["website"]["sidebar"]:
-        links = [f'<a href="{entry}">{titles.get(entry, entry)}</a>'
-                 for entry in pages_in(sidebar["contents"])]
-        items.append(f"<li><b>{sidebar['title']}</b> {' '.join(links)}</li>")
-    return f"<nav><ul>{''.join(items)}</ul></nav>"
-
-
-def next_page(config: dict, titles: dict[str, str], name: str) -> str:
-    "Say what comes after a page in its sidebar."
-    for sidebar in config["website"]["sidebar"]:
-        pages = pages_in(sidebar["contents"])
-        if name in pages[:-1]:
-            after = pages[pages.index(name) + 1]
-            return f'<p class="next">Next: <a href="{after}">{titles.get(after, after)}</a></p>'
-    return ""
-
-
 def fold_code(soup: BeautifulSoup) -> None:
     "Put the code that Quarto folds behind a line to click on."
     for code in soup.select(".celltag_fold .input"):
@@ -499,8 +470,8 @@ def render(notebooks: dict, config: dict, titles: dict[str, str], summaries: dic
     for name, notebook in notebooks.items():
         body, _ = exporter.from_notebook_node(notebook)
         head = f"<h1>{titles[name]}</h1><p class='description'>{summaries[name]}</p>"
-        after = next_page(config, titles, name)
-        soup = BeautifulSoup(f"{STYLE}{nav}<main>{head}{body}</main>{after}", "html.parser")
+        ends = page_ends(config, titles, name)
+        soup = BeautifulSoup(f"{STYLE}{nav}<main>{head}{body}</main>{ends}", "html.parser")
         fold_code(soup)
         name_headings(soup)
         turn_links(soup, targets, site)
@@ -566,7 +537,7 @@ def section_problems(sidebar: dict, titles: dict[str, str]) -> list[str]:
 def sidebar_problems(config: dict, titles: dict[str, str]) -> list[str]:
     "Compare the sidebars with the pages there are, and with the navigation bar."
     sidebars = config["website"]["sidebar"]
-    listed = [entry for sidebar in sidebars for entry in pages_in(sidebar["contents"])]
+    listed = reading_order(config)
     found = [f"{name} is in a sidebar and not in nbs/" for name in listed if name not in titles]
     found += [f"{name} is not in the sidebar" for name in titles if name not in listed]
     found += [f"{name} is in the sidebars twice" for name in twice(listed)]
@@ -574,11 +545,7 @@ def sidebar_problems(config: dict, titles: dict[str, str]) -> list[str]:
                 if isinstance(entry, dict) and "section" in entry]
     found += [f"two sections are called {name}" for name in twice(headings)]
     found += [problem for sidebar in sidebars for problem in section_problems(sidebar, titles)]
-    shown = config["website"]["navbar"]["left"]
-    wanted = [f"sidebar:{sidebar['id']}" for sidebar in sidebars]
-    if shown != wanted:
-        found.append(f"the navigation bar shows {shown}; one entry a sidebar would be {wanted}")
-    return found
+    return found + bar_problems(config)
 
 
 def config_problems(config: dict, titles: dict[str, str]) -> list[str]:
@@ -587,7 +554,7 @@ def config_problems(config: dict, titles: dict[str, str]) -> list[str]:
     found = file_problems(config) + sidebar_problems(config, titles)
     found += [f"links {entry['href']}, and settings.ini has {address}"
               for entry in bar.get("right", []) if entry.get("icon") == "github"
-          and entry["href"] != address]
+              and entry["href"] != address]
     return [f"_quarto.yml: {problem}" for problem in found]
 
 
@@ -706,6 +673,16 @@ def check_pages(pages: dict[str, BeautifulSoup], missing: list[str], problems: l
         problems += [f"{name}: {problem}" for problem in found]
 
 
+def whole_page_problems(path: Path, most: int | None = None) -> list[str]:
+    "Look at a page that is one file, such as a report: what it asks for, and its size."
+    text = path.read_text(encoding="utf-8")
+    found = host_problems(BeautifulSoup(text, "html.parser"))
+    size = len(text.encode())
+    if most and size > most:
+        found.append(f"{size:,} bytes; at most {most:,}")
+    return [f"{path.name}: {problem}" for problem in found]
+
+
 def write_preview(pages: dict[str, BeautifulSoup], problems: list[str]) -> None:
     "Write the pages in the style of the report, and look at what a browser gets."
     from movielens_recs.report import html_page  # heavy, and of no use to the other processes
@@ -714,19 +691,10 @@ def write_preview(pages: dict[str, BeautifulSoup], problems: list[str]) -> None:
     for name, soup in pages.items():
         inline_images(soup)
         text = html_page(str(soup), f"{soup.h1.get_text()} - movielens_recs")
-        size = len(text.encode())
-        if size > MOST_PAGE:
-            problems.append(f"{name}: {size:,} bytes; at most {MOST_PAGE:,}")
-        whole = BeautifulSoup(text, "html.parser")
-        problems += [f"{name}: {problem}" for problem in host_problems(whole)]
         (PREVIEW / name).write_text(text, encoding="utf-8")
+        problems += whole_page_problems(PREVIEW / name, MOST_PAGE)
     write_play_sample(PREVIEW / PLAY_SAMPLE)
-    text = (PREVIEW / PLAY_SAMPLE).read_text(encoding="utf-8")
-    size = len(text.encode())
-    if size > MOST_PAGE:
-        problems.append(f"{PLAY_SAMPLE}: {size:,} bytes; at most {MOST_PAGE:,}")
-    found = host_problems(BeautifulSoup(text, "html.parser"))
-    problems += [f"{PLAY_SAMPLE}: {problem}" for problem in found]
+    problems += whole_page_problems(PREVIEW / PLAY_SAMPLE, MOST_PAGE)
 
 
 def share_of_tests(sources: dict[str, list]) -> float:
@@ -735,8 +703,8 @@ def share_of_tests(sources: dict[str, list]) -> float:
     return total["tests"] / max(total["code"], 1)
 
 
-def main() -> int:
-    "Check all pages; return the exit status."
+def main(others: list[str]) -> int:
+    "Check all pages, and others that are named; return the exit status."
     warnings.simplefilter("error")
     started = time.monotonic()
     problems: list[str] = []
@@ -752,6 +720,7 @@ def main() -> int:
     check_pages(pages, missing, problems)
     problems += question_problems(pages)
     write_preview(pages, problems)
+    problems += [problem for other in others for problem in whole_page_problems(Path(other))]
     tests = share_of_tests(sources)
     if tests > MOST_TESTS:
         problems.append(f"{tests:.1%} of the code shown are tests; at most {MOST_TESTS:.0%}")
@@ -766,4 +735,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
