@@ -108,7 +108,7 @@ def keep_strongest(
     return kept
 
 # %% ../nbs/34_play.ipynb #1fd59ab1
-STEP = 0.02  # of the standard deviation of a memory's weights
+STEP = 1 / 75  # of the standard deviation of a memory's weights
 MOST_BYTES = 5  # of a number below 2**35
 
 
