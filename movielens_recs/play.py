@@ -43,6 +43,11 @@ class Memory(NamedTuple):
     weights: np.ndarray
 
 # %% ../nbs/34_play.ipynb #df82d654
+def _untiled(model: Recommender) -> np.ndarray:  # (n_inputs, n_movies)
+    "Put the tiles of a linear model's weights together again."
+    return np.concatenate(list(model.tiles_), axis=1)[:, :len(model.movie_ids_)]
+
+
 def _slit_memories(model: SLIT, weights: np.ndarray) -> list[Memory]:
     "Divide the weights of SLIT between its memories."
     recent, liked = np.split(weights, 2)
@@ -62,7 +67,7 @@ def memories_of(
     if not isinstance(model, (EASE, SLIT, Returning)):
         raise Unsupported(f"{name_of(model)} has no weights between movies to put on a page; "
                           "blend, slit, ease and returning have")
-    weights = np.concatenate(list(model.tiles_), axis=1)[:, :len(model.movie_ids_)]
+    weights = _untiled(model)
     if isinstance(model, SLIT):
         return _slit_memories(model, weights)
     decay = model.decay if isinstance(model, EASE) else 1.0  # all you rate here is one session
@@ -88,9 +93,8 @@ def _lighter(member: Recommender, n_weights: int) -> Recommender:
     "Copy a linear model with its strongest weights alone; others as they are."
     if not hasattr(member, "tiles_"):
         return member
-    n_movies = len(member.movie_ids_)
-    weights = np.concatenate(list(member.tiles_), axis=1)[:, :n_movies] * member.offered_
-    blocks = np.split(weights, len(weights) // n_movies)
+    weights = _untiled(member) * member.offered_
+    blocks = np.split(weights, len(weights) // len(member.movie_ids_))
     kept = copy(member)
     kept.tiles_ = tiled(np.concatenate([strongest(block, n_weights) for block in blocks]))
     return kept
