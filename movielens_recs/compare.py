@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .frames import new_figure
 from .metrics import (
     avg_popularity, bootstrap, coverage, item_popularity, metrics_per_user, resample_means)
 from .models import MODELS, ModelEntry
@@ -100,11 +101,8 @@ def draw_leaderboard(
     table: pd.DataFrame,  # from leaderboard, best model first
 ) -> Any:  # matplotlib figure; a variant such as "als, tuned" looks like its model
     "Draw every model's recall@10 with its interval, the best on top."
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    figure = Figure(figsize=(5.2, 1 + .34 * len(table)), dpi=110, layout="constrained")
-    with rc_context({"font.size": 12}):
-        axis = figure.subplots()
+    figure = new_figure(height=.8 + .3 * len(table))
+    axis = figure.subplots()
     unknown = ModelEntry(Recommender, "#777777", "o")
     for place, (name, row) in enumerate(table.iterrows()):
         look = MODELS.get(name.partition(",")[0], unknown)

@@ -37,13 +37,13 @@ class ModelEntry:
 
 # %% ../nbs/16_models.ipynb #9dde9cc7
 MODELS = {
-    "popularity": ModelEntry(Popularity, "#969696", "o"),
-    "item-knn": ModelEntry(ItemKNN, "#6baed6", "s"),
-    "rp3beta": ModelEntry(RP3beta, "#74c476", "P"),
-    "als": ModelEntry(ALS, "#08306b", "D"),
-    "ease": ModelEntry(EASE, "#fd8d3c", "^"),
-    "slit": ModelEntry(SLIT, "#a63603", "v"),
-    "returning": ModelEntry(Returning, "#756bb1", "X"),
+    "popularity": ModelEntry(Popularity, "#868686", "o"),
+    "item-knn": ModelEntry(ItemKNN, "#1d91c9", "s"),
+    "rp3beta": ModelEntry(RP3beta, "#3f9b4f", "P"),
+    "als": ModelEntry(ALS, "#5566c8", "D"),
+    "ease": ModelEntry(EASE, "#d07a00", "^"),
+    "slit": ModelEntry(SLIT, "#b5502a", "v"),
+    "returning": ModelEntry(Returning, "#a76cc9", "X"),
 }
 DEFAULT = "blend"
 
@@ -450,4 +450,4 @@ def weights_frame(
     return table.rename_axis(["situation", "member"])
 
 # %% ../nbs/16_models.ipynb #85e40e8e
-MODELS["blend"] = ModelEntry(Blend, "#67000d", "*")
+MODELS["blend"] = ModelEntry(Blend, "#d81e5b", "*")

@@ -6,7 +6,7 @@ finding.svg has no ground of its own, and its ink follows the reader's theme. Va
 intervals are those of the stored table; colours and markers are those of MODELS.
 """
 import re
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
@@ -15,6 +15,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from PIL import Image
 
+from movielens_recs.frames import figure_svg
 from movielens_recs.models import MODELS
 
 NBS = Path(__file__).resolve().parents[1] / "nbs"
@@ -22,16 +23,8 @@ PANELS = {  # column of the table -> title
     "the session goes on": "while a session goes on",
     "people who return*": "when they come back",
 }
-INK, GREY = "#1d2126", "#5a636d"  # on white; finding.svg gets the ink of the theme instead
-SVG_STYLE = """<style>
-svg { color: #1d2126; }
-@media (prefers-color-scheme: dark) { svg { color: #d9dde2; } }
-</style>"""
-SVG_SETTINGS = {
-    "svg.hashsalt": "movielens_recs",
-    "svg.fonttype": "none",  # text stays text
-    "font.size": 15,  # of a width of 432: 12 pixels where a phone shows it 350 wide
-}
+INK, GREY = "black", "#5a636d"
+LETTERS = {"font.size": 15}  # of a width of 432: 12 pixels where a phone shows it 350 wide
 SIZES = {"*": 14}  # of markers; the others have 9
 INTERVAL = re.compile(r"([\d.]+) \(([\d.]+) to ([\d.]+)\)")  # as interval_text writes it
 
@@ -97,31 +90,20 @@ def draw_finding(axes, table: pd.DataFrame) -> None:
 
 # The files
 
-def follow_theme(svg: str) -> str:
-    "Let the ink of a drawing be the reader's, and its letters too."
-    svg = svg.replace(INK, "currentColor")
-    svg = re.sub("'DejaVu Sans'[^;\"]*", "sans-serif", svg)
-    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.DOTALL)
-    return svg.replace("<defs>", f"{SVG_STYLE}\n <defs>", 1)
-
-
 def finding(table: pd.DataFrame) -> None:
     "Write finding.svg, for light and dark pages."
-    drawn = StringIO()
-    with rc_context(SVG_SETTINGS):
+    with rc_context(LETTERS):
         figure = Figure(figsize=(6, 6.6), layout="constrained")
         axes = figure.subplots(2, 1, sharex=True)
         draw_finding(axes, table)
         axes[1].set_xlabel("recall@10, with its 95 % interval", color=INK)
-        figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    text = follow_theme(drawn.getvalue())
-    (NBS / "finding.svg").write_text(text, encoding="utf-8")
+        (NBS / "finding.svg").write_text(figure_svg(figure), encoding="utf-8")
 
 
 def card(table: pd.DataFrame) -> None:
     "Write card.png, which other sites show beside a link, on a white ground."
     place = {"left": 0.12, "right": 0.96, "bottom": 0.12, "top": 0.66}
-    with rc_context({"font.size": 15}):
+    with rc_context(LETTERS):
         figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
         figure.text(0.06, 0.86, "movielens_recs", fontsize=44, weight="bold", color=INK)
         pitch = "Which list is right depends on when you ask"

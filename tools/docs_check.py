@@ -359,12 +359,11 @@ def label_svg(svg: str, label: str) -> str:
 def figure_problems(data: dict, option: dict[str, str], made_by: str) -> list[str]:
     "Look at a stored figure: its size, and whether it is described."
     found = []
-    sizes = [len(data[kind].encode()) for kind in FIGURES if kind in data]
     if "image/png" in data:
-        sizes[0] = len(base64.b64decode(data["image/png"]))
-    for size in sizes:
-        if size > MOST_FIGURE:
-            found.append(f"a figure of {size:,} bytes; at most {MOST_FIGURE:,}")
+        found.append(f"a figure as PNG, which fits one theme only; use figure_svg: {made_by}")
+    size = len(data.get("image/svg+xml", "").encode())
+    if size > MOST_FIGURE:
+        found.append(f"a figure of {size:,} bytes; at most {MOST_FIGURE:,}")
     for name in ("fig-alt", "fig-cap"):
         if not option.get(name):
             found.append(f"a figure without {name}, made by: {made_by}")
