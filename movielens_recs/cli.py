@@ -23,12 +23,13 @@ import typer
 from threadpoolctl import threadpool_info
 
 from .compare import SITUATIONS
-from .data import Dataset, data_dir, licence_of, prepare
+from .data import NAMES, Dataset, OwnIds, data_dir, licence_of, prepare, store
 from .explain import explain
 from .export import export_bundle, give_train, load_bundle, model_file
-from .frames import RATED, check_ratings, fingerprint, library_versions
+from .frames import PAIR, RATED, check_columns, check_ratings, fingerprint, library_versions, number_ids
 from .metrics import evaluate
 from .models import MODELS, Blend, has_returned, make_model, name_of, weights_frame
+from .own import read_own
 from .recommend import (
     Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions)
 from .sample import load_named, prepare_sample
@@ -54,14 +55,15 @@ def find_movie(
     Raise KeyError where there is no such movie, ValueError where several have the title.
     """
     text = text.strip()
-    if text.isdecimal() and int(text) in set(movies["movie_id"]):
-        return int(text)
+    own = movies.get("own_id", movies["movie_id"]).astype(str)
+    if (own == text).any():
+        return int(movies["movie_id"][own == text].iloc[0])
     ids = movies.loc[movies["title"].str.lower() == text.lower(), "movie_id"].tolist()
     if len(ids) == 1:
         return ids[0]
     if ids:
         raise ValueError(f"{len(ids)} movies are called {text!r}; "
-                         f"name one by its id: {', '.join(map(str, ids))}")
+                         f"name one by its id: {', '.join(own[movies['movie_id'].isin(ids)])}")
     near = _near_titles(movies, text)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise KeyError(f"there is no movie {text!r}{hint}")
@@ -70,6 +72,7 @@ def find_movie(
 def parse_rated(
     text: str,  # such as "Toy Story (1995)=5, Babe (1995)=3"
     movies: pd.DataFrame,  # `movie_id, title`
+    scale: tuple[float, float] = (.5, 5),  # lowest and highest rating
 ) -> pd.DataFrame:  # ratings of user 0: `user_id, movie_id, rating`
     """Read ratings written as `title=rating`, separated by commas.
 
@@ -80,14 +83,23 @@ def parse_rated(
     if rest.strip():
         titles.append(rest)
         ratings.append("")
+    low, high = scale
     for title, rating in zip(titles, ratings):
-        if not re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", rating) or not .5 <= float(rating) <= 5:
-            raise ValueError(f'--rated: "{title.strip()}" needs a rating from 0.5 to 5, not '
+        is_number = re.fullmatch(r"\s*[0-9]+(\.[0-9]+)?\s*", rating)
+        if not is_number or not low <= float(rating) <= high:
+            raise ValueError(f'--rated: "{title.strip()}" needs a rating from {low:g} to {high:g}, not '
                              f'"{rating.strip()}"; write "Title (Year)=5, Other (Year)=3"')
     if not titles:
         raise ValueError('--rated is empty; write "Title (Year)=5, Other (Year)=3"')
     ids = [find_movie(movies, title) for title in titles]
     return pd.DataFrame({"user_id": 0, "movie_id": ids, "rating": [float(r) for r in ratings]})
+
+
+def _scale(data: Dataset) -> tuple[float, float]:
+    "Tell the lowest and the highest rating that a data set may hold."
+    if data.name in NAMES:
+        return .5, 5
+    return float(data.ratings["rating"].min()), float(data.ratings["rating"].max())
 
 # %% ../nbs/40_cli.ipynb #1d2e3026
 app = typer.Typer(
@@ -103,10 +115,11 @@ def _option(kind: object, text: str, *names: str, **settings) -> object:
 
 # %% ../nbs/40_cli.ipynb #c0085386
 DatasetOption = _option(
-    str, "sample (made by code, no download), ml-1m, or another MovieLens name.", "--dataset")
+    str | None, "sample (made by code, no download), ml-1m, another MovieLens name, or a name of "
+    "your own.", "--dataset", "--name")
 SourceOption = _option(
-    Path | None, "Your own copy of the data set: its zip archive or folder. Without it, it is "
-    "downloaded.")
+    Path | None, "Your own copy of a MovieLens data set: its zip archive or folder. Without it, "
+    "it is downloaded.")
 DataDirOption = _option(
     Path | None, "Folder for data and models. [default: data/ of the project, or "
     "MOVIELENS_RECS_DATA]", "--data-dir")
@@ -115,12 +128,29 @@ FromOption = _option(Path | None, f"Folder of a study. {MODELS_FOLDER}", "--from
 ModelOption = _option(
     str | None, f"One of {', '.join(MODELS)}. [default: the study's main model]", "--model")
 KOption = _option(int, "How many movies.", "--k")
-UserOption = _option(int | None, "A user id of the data set.")
+UserOption = _option(str | None, "A user id of the data set.")
 RatedOption = _option(
     str | None, 'What somebody new rated, the latest last: "Title (Year)=5, Other (Year)=3".')
 AtOption = _option(
     str | None, 'When the user asks (UTC), such as 2003-02-28 or "2003-02-28 18:30". '
     "[default: now]")
+
+# %% ../nbs/40_cli.ipynb #ownopt01
+RatingsOption = _option(
+    Path | None, "Ratings of your own: a .csv, .tsv, .csv.gz or .parquet file, or a folder of "
+    "parquet parts. Their name is --name, or that of the file.", "--ratings")
+UserColumnOption = _option(str | None, "Column of users, where its name does not tell.")
+ItemColumnOption = _option(str | None, "Column of items, where its name does not tell.")
+RatingColumnOption = _option(str | None, "Column of ratings, where its name does not tell.")
+TimeColumnOption = _option(str | None, "Column of times, where its name does not tell.")
+ItemsOption = _option(
+    Path | None, "A file with a row an item: its id under the same name as in the ratings, and "
+    "its title.", "--items")
+TitleColumnOption = _option(str | None, "Column of titles in --items, where its name does not tell.")
+ImplicitOption = _option(bool, "Every row is a like: a click, a purchase, a play.", "--implicit")
+LikeFromOption = _option(float, "Smallest rating that counts as liked.", "--like-from")
+KeepOption = _option(
+    str, "Which of several ratings of one item by one user counts: last or first.", "--keep")
 
 # %% ../nbs/40_cli.ipynb #e7eaf28b
 def _use_data_dir(folder: Path | None) -> None:
@@ -134,7 +164,9 @@ def _prepare(name: str, source: Path | None) -> Dataset:
     if name == "sample" and source is None:
         return prepare_sample()
     dataset = prepare(name, source)
-    typer.echo(licence_of(name))
+    terms = licence_of(name)
+    if terms:
+        typer.echo(terms)
     return dataset
 
 
@@ -147,6 +179,17 @@ def _load_or_prepare(name: str, source: Path | None) -> Dataset:
     except FileNotFoundError:
         return _prepare(name, source)
 
+
+def _own(ratings: Path, name: str | None, source: Path | None, **options) -> Dataset:
+    "Read ratings of one's own, say what was understood, and keep them under their name."
+    if source is not None:
+        raise ValueError("--source is for MovieLens' files, --ratings for yours; give one of them")
+    name = name or re.sub("[^A-Za-z0-9_-]+", "-", ratings.name.partition(".")[0]).strip("-")
+    dataset, lines = read_own(ratings, name, **options)
+    typer.echo("\n".join(lines))
+    store(dataset)
+    return dataset
+
 # %% ../nbs/40_cli.ipynb #cb3ba5ae
 def _models(*names: str) -> Path:
     "Name the folder for models, or one below it."
@@ -158,11 +201,11 @@ def _study(folder: Path | None) -> Study:
     return open_study(folder or _models())
 
 
-def _make_models(names: Sequence[str], seed: int) -> dict[str, Recommender]:
+def _make_models(names: Sequence[str], seed: int, like_from: float = 4) -> dict[str, Recommender]:
     "Make models by name; the seed goes to those that start at random."
     models = {}
     for name in names:
-        model = make_model(name)
+        model = make_model(name, threshold=like_from)
         models[name] = model.set_params(seed=seed) if "seed" in model.get_params() else model
     return models
 
@@ -192,21 +235,36 @@ def describe_counts(
 # %% ../nbs/40_cli.ipynb #dbe195df
 @app.command("prepare")
 def prepare_command(
-    dataset: DatasetOption = "ml-1m",
+    dataset: DatasetOption = None,
     source: SourceOption = None,
+    ratings: RatingsOption = None,
+    user_column: UserColumnOption = None,
+    item_column: ItemColumnOption = None,
+    rating_column: RatingColumnOption = None,
+    time_column: TimeColumnOption = None,
+    items: ItemsOption = None,
+    title_column: TitleColumnOption = None,
+    implicit: ImplicitOption = False,
+    like_from: LikeFromOption = 4,
+    keep: KeepOption = "last",
     data_folder: DataDirOption = None,
 ) -> None:
-    """Fetch a data set, check every row, and store it as tables.
+    """Fetch a data set or read ratings of your own, check every row, and store it as tables.
 
     \b
     movielens-recs prepare --dataset ml-1m
     movielens-recs prepare --dataset ml-1m --source ~/Downloads/ml-1m.zip
+    movielens-recs prepare --name books --ratings loans.csv --like-from 7
     """
     _use_data_dir(data_folder)
-    found = _prepare(dataset, source)
+    columns = {"user": user_column, "item": item_column, "rating": rating_column,
+               "time": time_column, "title": title_column}
+    own = {"columns": columns, "items": items, "implicit": implicit, "like_from": like_from,
+           "keep": keep}
+    found = _own(ratings, dataset, source, **own) if ratings else _prepare(dataset or "ml-1m", source)
     n_users = found.ratings["user_id"].nunique()
     typer.echo(f"{len(found.ratings):,} ratings, {n_users:,} users and {len(found.movies):,} "
-               f"movies in {data_dir() / 'interim' / dataset}")
+               f"movies in {data_dir() / 'interim' / found.name}")
 
 # %% ../nbs/40_cli.ipynb #fa54239d
 def _by_situation(study: Study) -> pd.DataFrame:
@@ -253,8 +311,18 @@ def _study_text(study: Study) -> str:
 # %% ../nbs/40_cli.ipynb #48babd1f
 @app.command("run")
 def run_command(
-    dataset: DatasetOption = "sample",
+    dataset: DatasetOption = None,
     source: SourceOption = None,
+    ratings: RatingsOption = None,
+    user_column: UserColumnOption = None,
+    item_column: ItemColumnOption = None,
+    rating_column: RatingColumnOption = None,
+    time_column: TimeColumnOption = None,
+    items: ItemsOption = None,
+    title_column: TitleColumnOption = None,
+    implicit: ImplicitOption = False,
+    like_from: LikeFromOption = 4,
+    keep: KeepOption = "last",
     models: _option(str, "Names of models, separated by commas.") = ",".join(MODELS),
     seed: SeedOption = 42,
     output: _option(Path | None, f"Folder for models, metrics, report. {MODELS_FOLDER}") = None,
@@ -266,11 +334,20 @@ def run_command(
     movielens-recs run
     movielens-recs run --dataset ml-1m --models als,slit
     movielens-recs run --dataset ml-1m --source ~/Downloads/ml-1m.zip --output study
+    movielens-recs run --ratings loans.csv
     """
     _use_data_dir(data_folder)
-    chosen = _make_models([name.strip() for name in models.split(",")], seed)
-    data = _load_or_prepare(dataset, source)
-    study = run_study(data, chosen, temporal_split(data.ratings), output or _models())
+    names = [name.strip() for name in models.split(",")]
+    _make_models(names, seed)  # a name that is wrong is said before anything is read
+    columns = {"user": user_column, "item": item_column, "rating": rating_column,
+               "time": time_column, "title": title_column}
+    own = {"columns": columns, "items": items, "implicit": implicit, "like_from": like_from,
+           "keep": keep}
+    data = (_own(ratings, dataset, source, **own) if ratings
+            else _load_or_prepare(dataset or "sample", source))
+    chosen = _make_models(names, seed, data.like_from)
+    split = temporal_split(data.ratings)
+    study = run_study(data, chosen, split, output or _models(), data.like_from)
     try:
         typer.echo(_study_text(study))
     finally:  # the page is made even where nobody reads the table
@@ -345,9 +422,8 @@ def _moment(seconds: float) -> str:
     return f"{pd.to_datetime(seconds, unit='s'):%Y-%m-%d %H:%M:%S}"
 
 
-def _situation(history: Interactions) -> str:
+def _situation(history: Interactions, user: str) -> str:
     "Say in which situation a user asks."
-    user = history.user_ids[0]
     if history.at is None:
         return f"the ratings have no times, so the session of user {user} goes on"
     asked, end = history.at[0], history.ends[0]
@@ -358,17 +434,28 @@ def _situation(history: Interactions) -> str:
             f"rating in train: {situation}")
 
 # %% ../nbs/40_cli.ipynb #42dcdd17
-def _ask(model: Recommender, user: int, at: str | None) -> Interactions:  # of that user
+def _number_of(user: str, ids: OwnIds) -> int:
+    "Find the number of a user, or say that there is no such user."
+    if len(ids.users):
+        asked = ids.to_numbers(pd.DataFrame({"user_id": [user]}))
+        return int(asked["user_id"].iloc[0])
+    if not user.isdecimal():
+        raise ValueError(f'--user: "{user}" is no user id; those of this data set are numbers')
+    return int(user)
+
+
+def _ask(model: Recommender, number: int, user: str, at: str | None) -> Interactions:
     "Note when a user of train asks, or say what is wrong with that user or time."
     ids = model.train_.user_ids
-    if user not in ids:
+    if number not in ids:
         raise KeyError(f"user {user} is not among the {len(ids):,} users {name_of(model)} can "
-                       f"serve (ids {ids.min()} to {ids.max()}); for somebody new use --rated")
-    history = model.train_.take(np.flatnonzero(ids == user))
-    if history.times is None and at is not None:
+                       "serve; for somebody new use --rated")
+    history = model.train_.take(np.flatnonzero(ids == number))
+    has_times = history.times is not None and history.ends[0] > 0
+    if not has_times and at is not None:
         raise ValueError("--at: the ratings in train have no times, so the session goes on; "
                          "leave --at out")
-    if history.times is None:
+    if not has_times:
         return history
     asked = parse_at("now" if at is None else at)
     end = history.ends[0]
@@ -386,30 +473,31 @@ class _Answer(NamedTuple):
     situation: str | None = None
 
 
-def _answer_guest(model: Recommender, movies: pd.DataFrame, rated: str, k: int) -> _Answer:
+def _answer_guest(model: Recommender, data: Dataset, rated: str, k: int) -> _Answer:
     "Recommend to the author of ratings, or say why not."
-    ratings = parse_rated(rated, movies)
+    ratings = parse_rated(rated, data.movies, _scale(data))
     recs = model.recommend_for(ratings, k)
     if recs.empty:
         raise ValueError(f"{name_of(model)} has nothing to go by: it needs a movie rated "
-                         f"{model.threshold} or more that others liked too")
+                         f"{model.threshold:g} or more that others liked too")
     return _Answer(recs, ratings)
 
 
-def _answer_user(model: Recommender, user: int, k: int, at: str | None) -> _Answer:
+def _answer_user(model: Recommender, data: Dataset, user: str, k: int, at: str | None) -> _Answer:
     "Recommend to a user of train, or say why not."
-    history = _ask(model, user, at)
+    number = _number_of(user, data.ids)
+    history = _ask(model, number, user, at)
     asked = None if history.at is None else history.at[0]
-    recs = model.recommend([user], k, at=asked)
+    recs = model.recommend([number], k, at=asked)
     if recs.empty:
-        raise _no_list(model, user)
-    return _Answer(recs, at=asked, situation=_situation(history))
+        raise _no_list(model, number, user)
+    return _Answer(recs, at=asked, situation=_situation(history, user))
 
 # %% ../nbs/40_cli.ipynb #c57d111c
 def _answer(
     model: Recommender,  # with the ratings it learned from
-    movies: pd.DataFrame,  # `movie_id, title`
-    user: int | None,  # a user of train
+    data: Dataset,  # that they are from
+    user: str | None,  # a user of train
     rated: str | None,  # or what somebody new rated
     k: int,  # longest list
     at: str | None,  # when a user of train asks; None: now
@@ -418,28 +506,30 @@ def _answer(
     if (user is None) == (rated is None):
         raise ValueError('give either --user ID or --rated "Title (Year)=5, ..."')
     if rated is None:
-        return _answer_user(model, user, k, at)
+        return _answer_user(model, data, user, k, at)
     if at is not None:
         raise ValueError("--at: what --rated gives has no times, so the session goes on; "
                          "leave --at out")
-    return _answer_guest(model, movies, rated, k)
+    return _answer_guest(model, data, rated, k)
 
 # %% ../nbs/40_cli.ipynb #ef5de106
-def _no_list(model: Recommender, user: int) -> ValueError:
+def _no_list(model: Recommender, number: int, user: str) -> ValueError:
     "Say why a user of train has no list."
     name, ids = name_of(model), model.train_.user_ids
-    rated = model.train_.ratings[ids.searchsorted(user)].indices
+    rated = model.train_.ratings[ids.searchsorted(number)].indices
     n_left = model.offered_.sum() - model.offered_[rated].sum()
     if n_left:
         return ValueError(f"{name} has nothing to go by: user {user} liked nothing in train")
     return ValueError(f"user {user} has rated every movie that {name} could recommend")
 
 
-def _show(recs: pd.DataFrame, movies: pd.DataFrame, column: str) -> None:
-    "Print ranked movies with titles and genres."
-    titles = movies.rename(columns={"movie_id": column})
+def _show(recs: pd.DataFrame, data: Dataset, column: str) -> None:
+    "Print ranked movies with titles and genres, and with their own ids where they have any."
+    titles = data.movies.rename(columns={"movie_id": column, "own_id": "id"})
     shown = recs.merge(titles, on=column).assign(score=recs["score"].round(4))
-    typer.echo(shown[["rank", "score", "title", "genres"]].to_string(index=False))
+    columns = ["rank", "score", *shown.columns.intersection(["id"]), "title", "genres"]
+    known = [column for column in columns if (shown[column] != "(no genres listed)").any()]
+    typer.echo(shown[known].to_string(index=False))
 
 # %% ../nbs/40_cli.ipynb #5f89aa8a
 @app.command("recommend")
@@ -461,11 +551,10 @@ def recommend_command(
     """
     _use_data_dir(data_folder)
     study = _study(from_folder)
-    movies = study.dataset.movies
-    answer = _answer(study.model(model), movies, user, rated, k, at)
+    answer = _answer(study.model(model), study.dataset, user, rated, k, at)
     if answer.situation:
         typer.echo(answer.situation)
-    _show(answer.recs, movies, "movie_id")
+    _show(answer.recs, study.dataset, "movie_id")
 
 # %% ../nbs/40_cli.ipynb #8cbaa516
 @app.command("similar")
@@ -489,12 +578,20 @@ def similar_command(
     if near.empty:
         raise KeyError(f"{name_of(fitted)} knows no neighbours of {movie!r}: nobody in train liked "
                        "it, or nobody who did liked anything else")
-    _show(near, movies, "similar_id")
+    _show(near, study.dataset, "similar_id")
 
 # %% ../nbs/40_cli.ipynb #c69c06c0
-def _reasons_text(recs: pd.DataFrame, reasons: pd.DataFrame, movies: pd.DataFrame) -> str:
-    "Write recommended movies, each with the titles that speak for it."
+def _titles(movies: pd.DataFrame) -> pd.Series:  # by movie_id
+    "Name movies for people: by title, and by their own id where that is another."
     titles = movies.set_index("movie_id")["title"]
+    if "own_id" not in movies:
+        return titles
+    ids = movies.set_index("movie_id")["own_id"].astype(str)
+    return titles.where(titles == ids, titles + " [" + ids + "]")
+
+
+def _reasons_text(recs: pd.DataFrame, reasons: pd.DataFrame, titles: pd.Series) -> str:
+    "Write recommended movies, each with the titles that speak for it."
     shares = reasons["share"].map(" {:.0%}".format)
     because = titles.reindex(reasons["because_id"]).to_numpy() + shares
     why = {movie: ", ".join(own) for movie, own in because.groupby(reasons["movie_id"])}
@@ -523,12 +620,12 @@ def explain_command(
     """
     _use_data_dir(data_folder)
     study = _study(from_folder)
-    fitted, movies = study.model(model), study.dataset.movies
-    answer = _answer(fitted, movies, user, rated, k, at)
+    fitted, data = study.model(model), study.dataset
+    answer = _answer(fitted, data, user, rated, k, at)
     reasons = explain(fitted, answer.recs, ratings=answer.ratings, at=answer.at)
     if answer.situation:
         typer.echo(answer.situation)
-    typer.echo(_reasons_text(answer.recs, reasons, movies))
+    typer.echo(_reasons_text(answer.recs, reasons, _titles(data.movies)))
 
 # %% ../nbs/40_cli.ipynb #b82ae818
 def _search(
@@ -560,7 +657,7 @@ NOT_TRIED = ["state", "threshold", "seed", "weights", "settings"]
 # %% ../nbs/40_cli.ipynb #1bdfb72b
 @app.command("tune")
 def tune_command(
-    dataset: DatasetOption = "sample",
+    dataset: DatasetOption = None,
     source: SourceOption = None,
     model: _option(str, "als, rp3beta, slit, returning or blend.") = "als",
     space: SpaceOption = "wide",
@@ -577,12 +674,13 @@ def tune_command(
     movielens-recs tune --dataset ml-1m
     """
     _use_data_dir(data_folder)
-    data = _load_or_prepare(dataset, source)
+    data = _load_or_prepare(dataset or "sample", source)
     split = temporal_split(data.ratings)
-    start = _make_models([model], seed)[model]
-    name = study or f"{model}-{dataset}-{space}"
+    start = _make_models([model], seed, data.like_from)[model]
+    name = study or f"{model}-{data.name}-{space}"
     best, search = _search(split, start, space, trials, storage, name, seed)
-    tuned = run_study(data, {model: best}, split, output or _models("tuned"), search=search)
+    folder = output or _models("tuned")
+    tuned = run_study(data, {model: best}, split, folder, data.like_from, search)
     typer.echo(f"the best, on test:\n{_study_text(tuned)}")
 
 # %% ../nbs/40_cli.ipynb #4d07dc30
@@ -608,7 +706,8 @@ def export_command(
     name = model or study.main
     made = export_bundle(
         study.model(name), bundle, study.trained_on, metrics=study.facts["metrics"][name],
-        protocol=study.facts["protocol"], k=k, histories=study.split.train if histories else None)
+        protocol=study.facts["protocol"], k=k, histories=study.split.train if histories else None,
+        ids=study.dataset.ids)
     typer.echo(f"bundle in {made}")
 
 # %% ../nbs/40_cli.ipynb #74c13768
@@ -621,13 +720,17 @@ def read_table(
     if not path.is_file():
         raise FileNotFoundError(f"{name}: {path} is not there")
     kind = path.suffix[1:] or "parquet"
-    read = pd.read_csv if kind == "csv" else pd.read_parquet
+    as_text = dict.fromkeys(PAIR, "str")
     try:
-        table = read(path)
+        table = pd.read_csv(path, dtype=as_text) if kind == "csv" else pd.read_parquet(path)
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"{name}: {path} cannot be read as {kind} ({reason})") from None
-    check_ratings(table, name, columns)
+    check_columns(table, name, columns)
+    for column in set(columns).intersection(PAIR):
+        numbers, own = number_ids(table[column], f"{name}: {column}")
+        table[column] = numbers if own is None else own[numbers - 1]
+    check_ratings(table, name, [column for column in columns if column not in PAIR])
     return table
 
 # %% ../nbs/40_cli.ipynb #45cc84e9
@@ -647,14 +750,19 @@ def _parse_cutoffs(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part]
 
 
-def _named_test(path: Path, recs: pd.DataFrame) -> pd.DataFrame:
-    "Read the test table that a user named."
+def _named_test(path: Path, recs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    "Read the test table that a user named, and number the ids of both tables alike."
     held_out = read_table(path, "test", RATED)
     users = held_out["user_id"]
-    if not recs["user_id"].isin(users).any():
+    if not recs["user_id"].astype(str).isin(users.astype(str)).any():
         raise ValueError("recommendations and test have no user in common; "
                          f"test's user ids run from {users.min()} to {users.max()}")
-    return held_out
+    for column in PAIR:
+        both = pd.concat([recs[column], held_out[column]])
+        numbers, _ = number_ids(both.astype(str), column)
+        recs = recs.assign(**{column: numbers[:len(recs)]})
+        held_out = held_out.assign(**{column: numbers[len(recs):]})
+    return recs, held_out
 
 # %% ../nbs/40_cli.ipynb #be20a405
 def _split_of(data: Dataset, learned_from: dict, path: Path) -> Split:
@@ -667,13 +775,16 @@ def _split_of(data: Dataset, learned_from: dict, path: Path) -> Split:
     return split
 
 
-def _test_of(name: str, recs: pd.DataFrame, learned_from: dict, path: Path) -> pd.DataFrame:
+def _test_of(
+    name: str, recs: pd.DataFrame, learned_from: dict, path: Path,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # recommendations, test
     "Take the test part of a prepared data set, if it may judge these lists."
     data = load_named(name)
     split = _split_of(data, learned_from, path)
+    recs = data.ids.to_numbers(recs)
     _check_known(recs, "user_id", data.ratings["user_id"])
     _check_known(recs, "movie_id", data.movies["movie_id"])
-    return split.test
+    return recs, split.test
 
 # %% ../nbs/40_cli.ipynb #36747d4d
 def _read_lists(path: Path) -> tuple[pd.DataFrame, dict]:
@@ -743,9 +854,17 @@ def _lists_and_test(
         return _lists_at_request(lists, test, dataset, longest)
     recs, learned_from = _read_lists(lists)
     if test is not None:
-        return recs, _named_test(test, recs)
+        return _named_test(test, recs)
     name = dataset or learned_from.get("name", "sample")
-    return recs, _test_of(name, recs, learned_from, lists)
+    return _test_of(name, recs, learned_from, lists)
+
+# %% ../nbs/40_cli.ipynb #likefr01
+def _like_from(lists: Path, test: Path | None, dataset: str | None) -> float:
+    "Tell from which rating on the data set that judges counts a like."
+    if test is not None:
+        return 4
+    learned_from = load_bundle(lists).manifest["data"] if lists.is_dir() else {}
+    return load_named(dataset or learned_from.get("name", "sample")).like_from
 
 # %% ../nbs/40_cli.ipynb #de2d2089
 @app.command("evaluate")
@@ -754,7 +873,9 @@ def evaluate_command(
     test: TestOption = None,
     dataset: JudgeOption = None,
     k: _option(str, "List lengths to judge at, separated by commas.", "--k") = "1,5,10,20",
-    threshold: _option(float, "Smallest test rating that counts as liked.") = 4,
+    threshold: _option(
+        float | None, "Smallest test rating that counts as liked. [default: that of the data set, 4]"
+    ) = None,
     missing: _option(str, "Users without a list: skip, or zero.") = "skip",
     at_request: AtRequestOption = False,
     data_folder: DataDirOption = None,
@@ -770,6 +891,8 @@ def evaluate_command(
     cutoffs = _parse_cutoffs(k)
     longest = max(cutoffs) if at_request else None
     recs, held_out = _lists_and_test(recommendations, test, dataset, longest)
+    if threshold is None:
+        threshold = _like_from(recommendations, test, dataset)
     found = evaluate(recs, held_out, cutoffs, threshold, missing)
     _check_evaluated(found, held_out, threshold)
     typer.echo(metrics_table({recommendations.stem: found}, cutoffs).round(4).to_string())

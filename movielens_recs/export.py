@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from .data import NAMES, licence_of
+from .data import NAMES, NO_OWN_IDS, OwnIds, licence_of, own_ids
 from .frames import (
     digest_of, fingerprint, library_versions, whole_folder, write_whole)
 from .models import MODELS, make_model, name_of
@@ -306,7 +306,10 @@ from movielens_recs.export import load_bundle
 bundle = load_bundle("this folder")
 bundle.recommendations.query("user_id == 1")
 bundle.model.{call}
-```"""
+```
+
+Where users or items have ids of their own, the tables hold those. `bundle.ids.to_own(lists)`
+writes them into the model's lists, and `bundle.ids.to_numbers(ratings)` numbers ratings for it."""
 
 _WITH_HISTORIES = """\
 This bundle holds the ratings that the model learned from, in `histories.parquet`. The lists of
@@ -362,15 +365,21 @@ def model_card(
     return "\n\n".join(part for part in parts if part) + "\n"
 
 # %% ../nbs/30_export.ipynb #3ac3de55
-def _write_lists(model: Recommender, k: int, folder: Path) -> None:
+def _write_lists(model: Recommender, k: int, ids: OwnIds, folder: Path) -> None:
     "Write the lists of all users, and of all movies where the model knows any similar ones."
-    recs = model.recommend(k=k)
+    recs = ids.to_own(model.recommend(k=k))
     recs.to_parquet(folder / "recommendations.parquet", index=False)
     try:
-        near = model.similar(model.movie_ids_, k=k)
+            near = ids.to_own(model.similar(model.movie_ids_, k=k))
     except Unsupported:
         return
     near.to_parquet(folder / "similar.parquet", index=False)
+
+def _write_ids(ids: OwnIds, folder: Path) -> None:
+    "Write the own ids of users and movies, where numbers stand for them."
+    for name, own in (("users", ids.users), ("movies", ids.movies)):
+        if len(own):
+            own.reset_index().to_parquet(folder / f"{name}.parquet", index=False)
 
 # %% ../nbs/30_export.ipynb #383b0ddf
 def _write_histories(histories: pd.DataFrame, folder: Path, data: dict) -> None:
@@ -392,6 +401,7 @@ def export_bundle(
     protocol: str = "",  # how they were measured, in words
     k: int = 20,  # longest list
     histories: pd.DataFrame | None = None,  # the ratings it learned from; None: leave them out
+    ids: OwnIds = NO_OWN_IDS,  # of the data set: lists hold its owner's ids
 ) -> Path:  # the folder
     """Write a model, its lists and its description into one folder, whole or not at all.
 
@@ -406,7 +416,8 @@ def export_bundle(
     facts = _facts_of(model, data) | figures | {"k": k, "has_histories": histories is not None}
     with whole_folder(folder) as part:
         _write_arrays(part / "model.npz", arrays)
-        _write_lists(model, k, part)
+        _write_lists(model, k, ids, part)
+        _write_ids(ids, part)
         if histories is not None:
             _write_histories(histories, part, data)
         (part / "model_card.md").write_text(model_card(facts), encoding="utf-8")
@@ -422,6 +433,7 @@ class Bundle:
     recommendations: pd.DataFrame
     similar: pd.DataFrame | None
     histories: pd.DataFrame | None
+    ids: OwnIds
     manifest: dict
 
 # %% ../nbs/30_export.ipynb #6ac6baf7
@@ -434,6 +446,16 @@ def _check_files(folder: Path, digests: dict[str, str]) -> None:
         if digest_of(path) != digest:
             raise ValueError(f"{path} was changed after the bundle was made (SHA-256 differs); "
                              "get the bundle again")
+
+# %% ../nbs/30_export.ipynb #readids1
+def _read_ids(folder: Path, files: dict[str, str]) -> OwnIds:
+    "Read the own ids of a bundle; empty where its numbers are the owner's."
+    found = []
+    for name, column in (("users", "user_id"), ("movies", "movie_id")):
+        path = folder / f"{name}.parquet"
+        table = pd.read_parquet(path) if path.name in files else pd.DataFrame()
+        found.append(own_ids(table, column))
+    return OwnIds(*found)
 
 # %% ../nbs/30_export.ipynb #7bf200ee
 def load_bundle(
@@ -456,4 +478,4 @@ def load_bundle(
         tables[name] = pd.read_parquet(folder / f"{name}.parquet") if is_there else None
     if tables["histories"] is not None:
         _give_known_train(model, to_interactions(tables["histories"]), facts)
-    return Bundle(model, manifest=facts, **tables)
+    return Bundle(model, ids=_read_ids(folder, facts["files"]), manifest=facts, **tables)

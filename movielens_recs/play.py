@@ -240,6 +240,14 @@ def _model_to_play(study: Study) -> tuple[str, Recommender]:
     raise Unsupported(f"no page to play with: none of {', '.join(names)} has weights between "
                       "movies; blend, slit, ease and returning have")
 
+# %% ../nbs/34_play.ipynb #stars001
+def _check_stars(study: Study) -> None:
+    "Raise Unsupported where ratings are not on the scale of the page's stars."
+    ratings = study.dataset.ratings["rating"]
+    if ratings.min() < 0.5 or ratings.max() > 5:
+        raise Unsupported("the page to play with has stars from 0.5 to 5, and these ratings go "
+                          f"from {ratings.min():g} to {ratings.max():g}")
+
 # %% ../nbs/34_play.ipynb #68138cf6
 def write_play(
     study: Study,  # from run_study or open_study
@@ -247,6 +255,7 @@ def write_play(
     n_weights: int = N_WEIGHTS,  # kept of every memory
 ) -> Path:  # the file
     "Write a page to play with; raise Unsupported where no model has weights between movies."
+    _check_stars(study)
     name, model = _model_to_play(study)
     found = play_data(model, study.dataset.movies, n_weights)
     found["about"] = _TEXT.format(

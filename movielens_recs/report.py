@@ -410,13 +410,15 @@ def _people(study: Study) -> str:
     "Write the histories, lists and reasons of three people."
     cards = []
     train, movies = study.split.train, study.dataset.movies
+    own_names = study.dataset.ids.users
     for bucket, user in typical_users(study).items():
+        name = str(own_names.get(user, user))
         n_known = int((train["user_id"] == user).sum())
         beside = history_beside(study.model(), train, movies, user, 5)
         history = beside[["title", "rating"]].dropna().rename_axis("latest first")
         history["rating"] = history["rating"].map("{:g}".format)
         cards.append("\n".join([
-            f"<h3>User {user}, {bucket}: {n_known} known ratings</h3>",
+            f"<h3>User {escape(name)}, {bucket}: {n_known} known ratings</h3>",
             html_table(history.rename(columns={"title": "rated last"})),
             html_table(reasons_for(study, user))]))
     text = f"<p>{TEXTS['people']} <b>{study.main}</b>.</p>"

@@ -6,6 +6,7 @@
 __all__ = ['CUTOFFS', 'Study', 'main_of', 'fit_all', 'run_study', 'open_study']
 
 # %% ../nbs/31_study.ipynb #dc12eb8e
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,7 +18,7 @@ from tqdm import tqdm
 from .compare import SITUATIONS, leaderboard, measure, recall_by_gap
 from .data import Dataset
 from .export import (
-    load_model, model_file, read_manifest, save_model, write_manifest)
+    ABOUT_MODEL, load_model, model_file, read_manifest, save_model, write_manifest)
 from .frames import digest_of, fingerprint, library_versions, write_whole
 from .metrics import average, avg_popularity, coverage, item_popularity, relevant_of
 from .models import DEFAULT, MODELS, name_of
@@ -177,6 +178,8 @@ def main_of(
 def fit_all(
     models: dict[str, Recommender],  # by name; fitted in place
     train: Interactions,  # ratings to learn from
+    folder: Path,  # where each is saved as soon as it is fitted
+    data: dict,  # what saved models say of the ratings they learned from
 ) -> tuple[dict[str, Recommender], dict[str, str]]:  # the fitted ones; name -> why it is left out
     """Fit models on the same ratings, and leave out those that cannot learn from them here.
 
@@ -184,9 +187,11 @@ def fit_all(
     """
     fitted = {}
     left_out = {}
-    for name, model in tqdm(models.items(), desc="models", disable=None):
+    bar = tqdm(models.items(), disable=None)
+    for name, model in bar:
+        bar.set_description(f"fit {name}")
         try:
-            fitted[name] = model.fit(train)
+            fitted[name] = _fit_or_keep(name, model, train, folder, data)
         except (MemoryError, Unsupported) as error:
             left_out[name] = str(error)
             kind = type(error)
@@ -194,6 +199,32 @@ def fit_all(
         reasons = [f"{name}: {reason}" for name, reason in left_out.items()]
         raise kind("; ".join(reasons))
     return fitted, left_out
+
+# %% ../nbs/31_study.ipynb #keep0001
+def _kept(
+    name: str, model: Recommender, train: Interactions, folder: Path, data: dict,
+) -> Recommender | None:
+    "Load the model of an earlier run with the same ratings, parameters and libraries."
+    params = json.loads(json.dumps(model.get_params()))
+    try:
+        facts = read_manifest(model_file(folder, name).with_suffix(".json"), ABOUT_MODEL)
+        if [facts["params"], facts["data"], facts["versions"]] != [params, data, library_versions()]:
+            return None
+        return load_model(folder, name, train)
+    except (FileNotFoundError, ValueError):  # none, or not whole
+        return None
+
+
+def _fit_or_keep(
+    name: str, model: Recommender, train: Interactions, folder: Path, data: dict,
+) -> Recommender:
+    "Fit a model and save it, or take up what an earlier run has saved."
+    kept = _kept(name, model, train, folder, data)
+    if kept is None:
+        save_model(model.fit(train), folder, data)
+    else:
+        vars(model).update(vars(kept))
+    return model
 
 # %% ../nbs/31_study.ipynb #6b6d165a
 def _check_names(models: dict[str, Recommender]) -> None:
@@ -255,11 +286,10 @@ def _averages(study: Study) -> dict[str, dict]:
 
 # %% ../nbs/31_study.ipynb #f768a285
 def _write(study: Study) -> None:
-    "Write models and the table per user, and last the manifest that vouches for them."
+    "Write the table per user, and last the manifest that vouches for it and for the models."
     files = {}
-    for model in study.models.values():
-        path = save_model(model, study.folder, study.trained_on)
-        files |= read_manifest(path.with_suffix(".json"))["files"]
+    for name in study.models:
+        files |= read_manifest(model_file(study.folder, name).with_suffix(".json"))["files"]
     path = study.folder / "per_user.parquet"
     with write_whole(path) as part:
         study.per_user.to_parquet(part)
@@ -286,7 +316,7 @@ def run_study(
     _check_likes(dataset.name, split, threshold)
     study = Study(Path(folder), _first_facts(dataset, split, threshold), dataset)
     study.split = split
-    study.loaded, left_out = fit_all(models, study.train)
+    study.loaded, left_out = fit_all(models, study.train, study.folder, study.trained_on)
     params = {name: model.get_params() for name, model in study.loaded.items()}
     study.facts |= {"models": params, "main": main_of(params), "left_out": left_out}
     study.per_user = measure(study.lists, split.test, CUTOFFS, threshold)

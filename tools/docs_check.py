@@ -39,6 +39,7 @@ NBS = ROOT / "nbs"
 PREVIEW = ROOT / "_preview"
 ANSWERED_BY = {  # what people search for, and the page that answers
     "cold start": "five_minutes.html",
+    "own ratings": "own.html",
     "my own data": "five_minutes.html",
     "leakage": "split.html",
     "recommend_for": "recommend.html",
