@@ -65,6 +65,7 @@ def _look_for(role: str, columns: Sequence[str]) -> str | None:
         raise ValueError(f"{both} look like the {role}; choose with --{role}-column")
     return fitting[0] if fitting else None
 
+# %% ../nbs/35_own.ipynb #69862340
 def _take(role: str, column: str, columns: Sequence[str]) -> str:
     "Give a column that was named, or say that it is not there."
     if column in columns:
@@ -84,6 +85,7 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
 
+# %% ../nbs/35_own.ipynb #68d49976
 def _header(path: Path) -> tuple[list[str], str]:  # names of columns, separator
     "Read the first line of a CSV file, or say why it is no header."
     with pa.input_stream(path, compression="detect") as file:
@@ -112,6 +114,7 @@ def _types(columns: dict[str, str | None], as_text: bool) -> dict[str, pa.DataTy
     ids = pa.dictionary(pa.int32(), text)
     return {column: kinds.get(role, ids) for role, column in columns.items() if column is not None}
 
+# %% ../nbs/35_own.ipynb #6e77df2d
 def _read_text(path: Path, columns: dict[str, str | None], separator: str) -> pd.DataFrame:
     "Read some columns of a CSV file."
     def read(as_text):
@@ -204,12 +207,14 @@ def _check_roles(file: str, every: list[str], found: dict, implicit: bool) -> No
             raise ValueError(f"{file}: no column looks like the {role} among {', '.join(every)}; "
                              f"{choice}")
 
+# %% ../nbs/35_own.ipynb #e3737159
 def _check_no_header(table: pd.DataFrame, found: dict) -> None:
     "Raise a ValueError for a row that repeats the header, as in files that were joined."
     again = (table[found["user"]] == found["user"]) & (table[found["item"]] == found["item"])
     if again.any():
         raise ValueError(f"row {again.to_numpy().argmax() + 1} repeats the header; take it out")
 
+# %% ../nbs/35_own.ipynb #3a0e61b9
 def _read_items(path: str | Path | None, item: str, about: dict) -> pd.DataFrame | None:
     "Read the table of items; its ids stand under the same name as in the ratings."
     if path is None:
@@ -240,6 +245,7 @@ def _understood(
                  "(--keep)")
     return [f"{file}: {roles}{unused}", scale, f"{_times(table, found)}; {again}"]
 
+# %% ../nbs/35_own.ipynb #71bec4c5
 def _times(table: pd.DataFrame, found: dict) -> str:
     "Say from when to when ratings go, and how times were read."
     if found["time"] is None:

@@ -104,13 +104,13 @@ class Study:
         "The measured recommendations of every model, as long as the longest cutoff."
         users = None if self.at is None else self.at.index
         return {name: model.recommend(users, max(CUTOFFS), at=self.at)
-                for name, model in self.models.items()}
+                for name, model in tqdm(self.models.items(), desc="lists", disable=None)}
 
     @cached_property
     def lists_at(self) -> dict[str, pd.DataFrame]:
         "Ten recommendations of every model to each tested user, told the time of their request."
         told = {}
-        for name, model in self.models.items():
+        for name, model in tqdm(self.models.items(), desc="lists at request", disable=None):
             if self.at is None and model.knows_when:
                 told[name] = model.recommend(self.requests.index, 10, at=self.requests)
             else:
