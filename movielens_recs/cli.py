@@ -32,7 +32,7 @@ from .models import MODELS, Blend, has_returned, make_model, name_of, weights_fr
 from .own import read_own
 from .recommend import (
     Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions)
-from .sample import load_named, prepare_sample
+from .sample import load_named, prepare_sample, write_sample
 from .split import Split, request_times, temporal_split
 from .study import CUTOFFS, Study, open_study, run_study
 
@@ -265,6 +265,24 @@ def prepare_command(
     n_users = found.ratings["user_id"].nunique()
     typer.echo(f"{len(found.ratings):,} ratings, {n_users:,} users and {len(found.movies):,} "
                f"movies in {data_dir() / 'interim' / found.name}")
+
+# %% ../nbs/40_cli.ipynb #samplec1
+@app.command("sample")
+def sample_command(
+    ratings: _option(int, "How many ratings.") = 1_000_000,
+    output: _option(Path, "Folder to write; it must not hold anything.") = Path("sample"),
+    users: _option(int | None, "How many users. [default: one for 160 ratings]") = None,
+    movies: _option(int | None, "How many movies. [default: as MovieLens has]") = None,
+    seed: _option(int, "Another seed, another sample.", min=0) = 0,
+) -> None:
+    """Make up ratings of any size in MovieLens' raw format, to try what your machine can do.
+
+    \b
+    movielens-recs sample --ratings 5_000_000 --output made-up
+    movielens-recs run --name made-up --source made-up --models popularity,item-knn,als
+    """
+    folder = write_sample(output, ratings, users, movies, seed, progress=True)
+    typer.echo(f"{ratings:,} ratings in {folder}")
 
 # %% ../nbs/40_cli.ipynb #fa54239d
 def _by_situation(study: Study) -> pd.DataFrame:

@@ -622,6 +622,7 @@ def own_ids(
         return pd.Series(dtype=object)
     return table.set_index(column)["own_id"]
 
+# %% ../nbs/01_data.ipynb #0c099bd5
 @dataclass(frozen=True)
 class OwnIds:
     "Ids as their owner writes them, by the numbers that stand for them."
@@ -634,13 +635,19 @@ class OwnIds:
                  "similar_id": self.movies, "because_id": self.movies}
         return {column: own for column, own in named.items() if len(own)}
 
-    def to_own(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def to_own(
+        self,
+        frame: pd.DataFrame,  # lists, reasons or ratings, with the numbers of users and movies
+    ) -> pd.DataFrame:  # the same, with the ids that their owner knows
         "Write the owner's ids into the id columns of a frame."
         columns = {name: own.reindex(frame[name]).to_numpy()
                    for name, own in self._by_column().items() if name in frame}
         return frame.assign(**columns)
 
-    def to_numbers(self, frame: pd.DataFrame) -> pd.DataFrame:
+    def to_numbers(
+        self,
+        frame: pd.DataFrame,  # lists or ratings, with the ids that their owner knows
+    ) -> pd.DataFrame:  # the same, with the numbers that stand for them
         """Write numbers into the id columns of a frame that holds the owner's ids.
 
         Raise KeyError for an id that is not known.
@@ -661,6 +668,7 @@ def _numbers_of(ids: pd.Series, own: pd.Series) -> np.ndarray:
         raise KeyError(f"there is no {kind} {ids[place < 0].iloc[0]!r} in the data")
     return own.index.to_numpy(np.int32)[place]
 
+# %% ../nbs/01_data.ipynb #72bf2500
 def _to_rating(values: pd.Series) -> np.ndarray:
     "Read ratings, or name the first that is no number."
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float32, na_value=np.nan)
@@ -683,6 +691,7 @@ def _listed(items: pd.DataFrame, item: str, ids: pd.Index, own: pd.Index | None)
         movies[column] = values
     return movies if own is None else movies.assign(own_id=own_id)
 
+# %% ../nbs/01_data.ipynb #5c731ef6
 def _number(
     frame: pd.DataFrame, user: str, item: str, rating: str | None, time: str | None,
     items: pd.DataFrame | None, like_from: float,
@@ -722,6 +731,7 @@ def _keep_one(ratings: pd.DataFrame, keep: str) -> pd.DataFrame:
         return ratings
     return ratings.iloc[np.sort(kept)].reset_index(drop=True)
 
+# %% ../nbs/01_data.ipynb #619f5baf
 def _check_own_name(name: str) -> None:
     "Raise a ValueError for a name that a MovieLens data set has or that is no file name."
     if name in NAMES:
