@@ -146,11 +146,28 @@ def _strongest(
     def links(columns):
         weights = weigh(columns)
         weights[np.arange(len(columns)), columns] = 0
-        weights[weights == 0] = -np.inf
+        np.putmask(weights, weights == 0, -np.inf)
         return weights
 
-    row, column, weight, _ = top_k_blocks(links, n_movies, k_neighbors)
+    row, column, weight, _ = top_k_blocks(links, n_movies, k_neighbors, n_movies)
     return csr_matrix((weight, (row, column)), shape=(n_movies, n_movies))
+
+# %% ../nbs/11_baselines.ipynb #f729881b
+def _co_likes(
+    liked: csr_matrix,  # (n_users, n_movies) of 0 and 1, float32
+) -> Callable:  # columns of a block of movies -> (n_block, n_movies) float32 counts
+    "Count how many users liked both of two movies, exactly."
+    is_keen = np.diff(liked.indptr) > liked.shape[1] / 16  # then a dense product is faster
+    keen = liked[is_keen].toarray()
+    others = liked[~is_keen]
+    by_movie = others.T.tocsr()
+
+    def count(columns):
+        n_both = (by_movie[columns] @ others).toarray()
+        n_both += keen[:, columns].T @ keen
+        return n_both
+
+    return count
 
 # %% ../nbs/11_baselines.ipynb #0d4ad9dc
 def cosine_neighbors(
@@ -161,15 +178,20 @@ def cosine_neighbors(
 
     Raise ValueError where `k_neighbors` is below 1.
     """
-    by_movie = liked.T.tocsr()
-    norms = np.sqrt(np.diff(by_movie.indptr).astype(np.float32))
+    n_movies = liked.shape[1]
+    n_likes = np.bincount(liked.indices, minlength=n_movies)
+    norms = np.sqrt(n_likes.astype(np.float32))
     inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
 
-    def cosines(columns):
-        n_both = (by_movie[columns] @ liked).toarray()
-        return inverse[columns][:, None] * n_both * inverse
+    count = _co_likes(liked)
 
-    return _strongest(cosines, liked.shape[1], k_neighbors)
+    def cosines(columns):
+        weights = count(columns)
+        weights *= inverse[columns][:, None]
+        weights *= inverse
+        return weights
+
+    return _strongest(cosines, n_movies, k_neighbors)
 
 # %% ../nbs/11_baselines.ipynb #760e7591
 def _to_dense(
@@ -177,7 +199,7 @@ def _to_dense(
 ) -> np.ndarray:  # the same, minus infinity where there is no evidence
     "Spread sparse scores out, marking movies without evidence."
     scores = weights.toarray()
-    scores[scores == 0] = -np.inf
+    np.putmask(scores, scores == 0, -np.inf)
     return scores
 
 
@@ -186,7 +208,10 @@ def _add_up(
     weights: csr_matrix,  # (n_movies, n_movies) from the movie of the row to that of the column
 ) -> np.ndarray:  # (n, n_movies) float64
     "Score movies by the sum of the weights that lead to them."
-    return _to_dense(tastes.astype(np.float64) @ weights)
+    liked, place = np.unique(tastes.indices, return_inverse=True)
+    shape = (tastes.shape[0], len(liked))
+    tastes = csr_matrix((tastes.data.astype(np.float64), place, tastes.indptr), shape=shape)
+    return _to_dense(tastes @ weights[liked])
 
 
 def _score_linked(model: Recommender, columns: np.ndarray) -> np.ndarray:

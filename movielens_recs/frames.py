@@ -48,7 +48,9 @@ def check_columns(
 
 # %% ../nbs/00_frames.ipynb #a5e1b1de
 def _to_numbers(values: pd.Series) -> np.ndarray:
-    "Convert a column to floats, NaN where it holds no number."
+    "Convert a column to floats, NaN where it holds no number; floats stay as they are."
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind == "f":
+        return values.to_numpy()
     is_bool = pd.api.types.is_bool_dtype(values)
     if is_bool or not pd.api.types.is_numeric_dtype(values):
         return np.full(len(values), np.nan)
@@ -84,6 +86,28 @@ def check_ratings(
             found = f"{column} is {value!r} in row {row} ({values.dtype})"
             raise ValueError(f"{name}: {found}; it must be a {needed}")
 
+# %% ../nbs/00_frames.ipynb #75d4ccef
+def _are_dense(ids: np.ndarray, sorted_ids: np.ndarray) -> bool:
+    "Tell whether ids are whole numbers so near to each other that a table of them is small."
+    if not all(each.dtype.kind in "iu" and each.dtype != np.uint64 for each in (ids, sorted_ids)):
+        return False
+    span = int(sorted_ids[-1]) - int(sorted_ids[0])
+    return span < 4 * (len(ids) + len(sorted_ids))
+
+
+def _look_up(
+    ids: np.ndarray,  # (n,) whole numbers
+    sorted_ids: np.ndarray,  # ids to look in, ascending, at least one
+) -> np.ndarray:  # (n,) index of each id; anything for an id that is not there
+    "Find indices in a table with a place for every number from the first id to the last."
+    first, last = int(sorted_ids[0]), int(sorted_ids[-1])
+    table = np.zeros(last - first + 1, np.intp)
+    table[sorted_ids.astype(np.int64) - first] = np.arange(len(sorted_ids))
+    entry = ids.astype(np.int64)
+    np.clip(entry, first, last, out=entry)
+    entry -= first
+    return table[entry]
+
 # %% ../nbs/00_frames.ipynb #2e138c35
 def find_ids(
     ids: np.ndarray,  # ids looked for
@@ -93,8 +117,11 @@ def find_ids(
     if len(sorted_ids) == 0:
         nowhere = np.zeros(len(ids), np.intp)
         return nowhere, np.zeros(len(ids), bool)
-    last = len(sorted_ids) - 1
-    index = np.minimum(np.searchsorted(sorted_ids, ids), last)
+    if _are_dense(ids, sorted_ids):
+        index = _look_up(ids, sorted_ids)
+    else:
+        last = len(sorted_ids) - 1
+        index = np.minimum(np.searchsorted(sorted_ids, ids), last)
     found = sorted_ids[index] == ids
     return index, found
 
@@ -106,12 +133,17 @@ def pack_pairs(
     "Give every pair a number of its own, in the order of the pairs."
     if len(first) == 0:
         return np.empty(0, np.int64)
-    first = first.astype(np.int64) - int(first.min())
-    second = second.astype(np.int64) - int(second.min())
-    span = int(second.max()) + 1
-    if (int(first.max()) + 1) * span >= 2**63:
+    lowest = int(first.min())
+    least = int(second.min())
+    span = int(second.max()) - least + 1
+    if (int(first.max()) - lowest + 1) * span >= 2**63:
         return pack_pairs(*(np.unique(ids, return_inverse=True)[1] for ids in (first, second)))
-    return first * span + second
+    number = first.astype(np.int64)  # from here on in place: pairs may be many
+    number -= lowest
+    number *= span
+    number += second.astype(np.int64, copy=False)
+    number -= least
+    return number
 
 # %% ../nbs/00_frames.ipynb #ids00002
 def _at(values: pd.Series, row: int) -> object:

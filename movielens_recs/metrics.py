@@ -250,8 +250,8 @@ def item_popularity(
     threshold: float = 4,  # smallest rating that counts as liked
 ) -> pd.Series:  # likes by movie_id, most first, ties by smaller movie_id
     "Count how many users liked each movie."
-    liked = ratings[ratings["rating"] >= threshold]
-    likes = liked.groupby("movie_id").size()
+    liked = ratings.loc[ratings["rating"] >= threshold, "movie_id"]
+    likes = liked.groupby(liked).size()
     return likes.sort_values(ascending=False, kind="stable").rename("likes")
 
 # %% ../nbs/04_metrics.ipynb #abdefafc

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['keep_liked', 'Interactions', 'to_interactions', 'Unsupported', 'silence', 'with_likes', 'recency_weights', 'in_time',
-           'sum_to_end', 'check_order', 'top_k', 'map_blocks', 'machine_memory', 'top_k_blocks', 'ask_at',
+           'sum_to_end', 'check_order', 'top_k', 'map_blocks', 'block_rows', 'machine_memory', 'top_k_blocks', 'ask_at',
            'Recommender', 'check_fitted', 'train_of', 'clone', 'describe_model']
 
 # %% ../nbs/10_recommend.ipynb #4b5314f5
@@ -22,8 +22,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from .frames import RATED, check_ratings, find_ids
-from .split import ages_by_user, sort_by_time
+from .frames import RATED, check_ratings, find_ids, pack_pairs
+from .split import count_back, sort_by_time, user_bounds
 
 # %% ../nbs/10_recommend.ipynb #1586dad5
 def keep_liked(
@@ -74,21 +74,28 @@ class Interactions:
         return replace(self, **by_user)
 
 # %% ../nbs/10_recommend.ipynb #83a24e74
+def _refuse_twice(ids: tuple[np.ndarray, np.ndarray], row: np.ndarray, column: np.ndarray) -> None:
+    "Raise a ValueError that names the first pair that comes twice."
+    twice = pd.DataFrame({"row": row, "column": column}).duplicated().argmax()
+    user, movie = ids[0][row[twice]], ids[1][column[twice]]
+    raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come once")
+
+
 def _matrices(
     ids: tuple[np.ndarray, np.ndarray],  # of users, of movies
-    row: np.ndarray,  # (n_ratings,) by whom
+    row: np.ndarray,  # (n_ratings,) by whom, ascending
     column: np.ndarray,  # (n_ratings,) of which movie
     values: Sequence[np.ndarray],  # (n_ratings,) each
 ) -> list[csr_matrix]:  # one for each of the values, of the same cells
-    "Put values into matrices, or name the first pair that comes twice."
+    "Put values into matrices by one sort, or name the first pair that comes twice."
+    place = np.argsort(pack_pairs(row, column), kind="stable")
+    indices = column[place].astype(np.int32)
+    is_twice = (indices[1:] == indices[:-1]) & (row[1:] == row[:-1])
+    if is_twice.any():
+        _refuse_twice(ids, row, column)
     shape = (len(ids[0]), len(ids[1]))
-    cells = csr_matrix((np.arange(len(row)), (row, column)), shape=shape)
-    if cells.nnz < len(row):
-        twice = pd.DataFrame({"row": row, "column": column}).duplicated().argmax()
-        user, movie = ids[0][row[twice]], ids[1][column[twice]]
-        raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come once")
-    ordered = [value[cells.data] for value in values]
-    return [csr_matrix((value, cells.indices, cells.indptr), shape=shape) for value in ordered]
+    indptr = np.searchsorted(row, np.arange(shape[0] + 1))
+    return [csr_matrix((value[place], indices, indptr), shape=shape) for value in values]
 
 # %% ../nbs/10_recommend.ipynb #65458cb7
 def to_interactions(
@@ -107,17 +114,21 @@ def to_interactions(
     check_ratings(ratings, "ratings", RATED)
     has_times = "timestamp" in ratings
     ordered = sort_by_time(ratings if has_times else ratings.assign(timestamp=0))
-    row, user_ids = pd.factorize(ordered["user_id"].to_numpy(), sort=True)
+    users = ordered["user_id"].to_numpy()
+    bounds = user_bounds(users)
+    user_ids = users[bounds[:-1]]
+    row = np.repeat(np.arange(len(user_ids), dtype=np.int32), np.diff(bounds))
     movies = ordered["movie_id"].to_numpy()
     movie_ids = np.sort(pd.unique(movies)) if movie_ids is None else movie_ids
     column, found = find_ids(movies, movie_ids)
-    age, _ = ages_by_user(row)
-    time = ordered["timestamp"].to_numpy().astype(np.int64)
-    rating = ordered["rating"].to_numpy().astype(np.float32)
-    values = [rating[found], age[found].astype(np.float32), time[found]]
-    ratings, ages, times = _matrices((user_ids, movie_ids), row[found], column[found], values)
+    time = ordered["timestamp"].to_numpy().astype(np.int64, copy=False)
+    values = [ordered["rating"].to_numpy().astype(np.float32, copy=False)]
+    values += [count_back(bounds).astype(np.float32), time]
+    if not found.all():
+        row, column, *values = (each[found] for each in (row, column, *values))
+    ratings, ages, times = _matrices((user_ids, movie_ids), row, column, values)
     made = Interactions(user_ids, movie_ids, ratings, ages, threshold)
-    return replace(made, times=times, ends=time[age == 1]) if has_times else made
+    return replace(made, times=times, ends=time[bounds[1:] - 1]) if has_times else made
 
 # %% ../nbs/10_recommend.ipynb #9f53421e
 class Unsupported(ValueError):
@@ -168,7 +179,8 @@ def in_time(
 ) -> tuple[np.ndarray, np.ndarray]:  # (n_ratings,) each: place of the cell, row of the user
     "Put the cells of a matrix in order of user and time."
     row = np.repeat(np.arange(len(history.user_ids)), np.diff(history.ratings.indptr))
-    place = np.lexsort((-history.ages.data, row))
+    latest_last = -history.ages.data.astype(np.int64)
+    place = np.argsort(pack_pairs(row, latest_last), kind="stable")
     return place, row
 
 # %% ../nbs/10_recommend.ipynb #228f87ca
@@ -221,13 +233,17 @@ def top_k(
     n_rows, n_columns = scores.shape
     candidate = np.flatnonzero(scores >= _floors(scores, k)[:, None])
     row = candidate // n_columns
-    column = candidate % n_columns
-    score = scores.ravel()[candidate]
-    order = np.lexsort((-score, row))  # stable: equal scores keep the order of their columns
-    starts = np.searchsorted(row, np.arange(n_rows))  # row is ascending, before and after
-    rank = np.arange(1, len(row) + 1) - starts[row]
-    kept = rank <= k
-    return row[kept], column[order][kept], score[order][kept], rank[kept]
+    column = candidate - row * n_columns
+    n_left = np.bincount(row, minlength=n_rows)
+    place = np.arange(len(row)) - np.repeat(n_left.cumsum() - n_left, n_left)
+    downward = np.full((n_rows, n_left.max(initial=0)), np.inf, scores.dtype)
+    downward[row, place] = -scores.ravel()[candidate]
+    columns = np.zeros(downward.shape, np.intp)
+    columns[row, place] = column
+    best = downward.argsort(axis=1, kind="stable")[:, :k]  # stable: ties by smaller column
+    row, rank = np.nonzero(np.arange(best.shape[1]) < n_left[:, None])
+    place = best[row, rank]
+    return row, columns[row, place], -downward[row, place], rank + 1
 
 # %% ../nbs/10_recommend.ipynb #b7584bdc
 def map_blocks(
@@ -242,6 +258,14 @@ def map_blocks(
         return list(pool.map(function, blocks))
 
 
+def block_rows(
+    n_columns: int,  # columns of the scores
+) -> int:  # rows a block
+    "Choose how many rows of scores to hold at once: 512, or fewer where rows are long."
+    n_cells = 8_000_000
+    return min(512, max(1, n_cells // max(n_columns, 1)))
+
+
 def machine_memory() -> float:  # gigabytes
     "Tell how much memory this machine has."
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9
@@ -251,12 +275,13 @@ def top_k_blocks(
     score_rows: Callable,  # block of row numbers -> (n_block, n_columns) float scores
     n_rows: int,  # rows in all
     k: int,  # most entries a row
+    n_columns: int = 0,  # columns of the scores, for the size of a block
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # row, column, score, rank
     "Find the top k of every row without holding all scores at once."
     def best_of(rows):
         row, *rest = top_k(score_rows(rows), k)
         return rows[row], *rest
-    found = map_blocks(best_of, n_rows)
+    found = map_blocks(best_of, n_rows, block_rows(n_columns))
     if not found:
         nothing = np.empty(0, np.intp)
         return nothing, nothing, np.empty(0, np.float32), nothing
@@ -349,7 +374,7 @@ def _ranked(
     names: tuple[str, str] = ("user_id", "movie_id"),  # columns for the ids of rows and of columns
 ) -> pd.DataFrame:  # ids, `score` and `rank`
     "Rank every row's columns and name them by their ids."
-    row, column, score, rank = top_k_blocks(score_rows, len(ids), k)
+    row, column, score, rank = top_k_blocks(score_rows, len(ids), k, len(movie_ids))
     frame = {names[0]: ids[row], names[1]: movie_ids[column], "score": score, "rank": rank}
     return pd.DataFrame(frame)
 
@@ -450,11 +475,12 @@ class Recommender:
         index, found = find_ids(asked, train.user_ids)
         rows = index[found]
         people = ask_at(train.take(rows), at)
+        unoffered = np.flatnonzero(~self.offered_)
 
         def score_block(block):
             history = people.take(block)
             scores = self.score_known(history, rows[block])
-            scores[:, ~self.offered_] = -np.inf
+            scores[:, unoffered] = -np.inf
             return _without_known(scores, history.ratings, exclude, history.threshold)
 
         lists = _ranked(score_block, asked[found], self.movie_ids_, k)
@@ -475,11 +501,12 @@ class Recommender:
         check_fitted(self)
         _check_request(k, exclude)
         guests = ask_at(to_interactions(ratings, self.threshold, self.movie_ids_), at)
+        unoffered = np.flatnonzero(~self.offered_)
 
         def score_block(block):
             history = guests.take(block)
             scores = self.score(history)
-            scores[:, ~self.offered_] = -np.inf
+            scores[:, unoffered] = -np.inf
             return _without_known(scores, history.ratings, exclude, history.threshold)
 
         lists = _ranked(score_block, guests.user_ids, self.movie_ids_, k)
@@ -500,10 +527,11 @@ class Recommender:
         asked = _unique_ids(movie_ids, "movie_ids")
         index, found = find_ids(asked, self.movie_ids_)
         columns = index[found]
+        unoffered = np.flatnonzero(~self.offered_)
 
         def score_block(block):
             scores = self.score_similar(columns[block])
-            scores[:, ~self.offered_] = -np.inf
+            scores[:, unoffered] = -np.inf
             scores[np.arange(len(block)), columns[block]] = -np.inf
             return scores
 

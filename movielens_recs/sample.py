@@ -712,13 +712,16 @@ def _block_lines(
     return len(ratings), _csv_lines(ratings)
 
 # %% ../nbs/02_sample.ipynb #0204e915
+_BLOCK = 20_000  # users at most; another number gives other ratings
+
+
 def _write_ratings(
     path: Path, world: World, lengths: np.ndarray, seed: int, progress: bool
 ) -> None:
     "Draw users in blocks, two at a time, and write them in order."
     n_ratings = int(lengths.sum())
     n_movies = len(world.themes)
-    limits = (20_000, 2**31 // n_movies, 4_000_000 * len(lengths) // n_ratings)
+    limits = (_BLOCK, 2**31 // n_movies, 4_000_000 * len(lengths) // n_ratings)
     size = max(min(limits), 1)  # a matter of memory: 256 MB of bits, 4 million ratings
     make = partial(_block_lines, world, build_wheel(world), lengths, seed, size)
     n_blocks = -(-len(lengths) // size)
