@@ -6,7 +6,7 @@
 __all__ = ['MOST_BYTES', 'STEP', 'TILE', 'inverse_of', 'add_sparse', 'add_products', 'ease_weights', 'available_memory',
            'check_memory', 'movies_left_out', 'behind_scored', 'weighed_columns', 'tiled', 'linear_scores',
            'linear_contributions', 'fans_of', 'score_fans', 'only_weighed', 'weighed_contributions', 'Sums', 'joined',
-           'solve_sums', 'add_users', 'renew_users', 'EASE']
+           'EASE']
 
 # %% ../nbs/13_ease.ipynb #31e1193f
 from collections.abc import Callable
@@ -220,7 +220,10 @@ def behind_scored(
     return everywhere
 
 
-def weighed_columns(n_movies: int, others: np.ndarray) -> np.ndarray:  # ascending
+def weighed_columns(
+    n_movies: int,  # in all
+    others: np.ndarray,  # columns of those without weights
+) -> np.ndarray:  # ascending
     "List the columns of the movies with weights."
     return np.delete(np.arange(n_movies), others)
 
@@ -377,13 +380,19 @@ def _liked_by(model: Recommender) -> np.ndarray:
     return np.bincount(model.train_.liked.indices, minlength=len(model.movie_ids_))
 
 
+def _all_but(model: Recommender, weighed: np.ndarray) -> np.ndarray:
+    "List the columns of all movies but some, given by id, the most liked first."
+    others = np.flatnonzero(~np.isin(model.movie_ids_, weighed))
+    return others[np.argsort(-_liked_by(model)[others], kind="stable")]
+
+
 def fit_weights(model: Recommender) -> Recommender:
     "End a fit: choose the movies that get weights, and solve for them."
     model._sums = None
     vars(model).pop("tiles_", None)
     model.others_ = movies_left_out(_liked_by(model), model.max_movies, model.bytes_per_pair)
     model.n_weighed_ = len(model.movie_ids_) - len(model.others_)
-    model.tiles_ = model.weights_from(model.train_)
+    model.tiles_ = model._weights_from(model.train_)
     return model
 
 # %% ../nbs/13_ease.ipynb #aa130026
@@ -401,9 +410,13 @@ def _sums_so_far(
     entering = np.setdiff1d(movie_ids, kept.movie_ids)
     if np.isin(entering, known).any():
         return None
-    _, old, new = np.intersect1d(kept.movie_ids, movie_ids, return_indices=True)
-    values = np.zeros((model.n_sums, len(movie_ids), len(movie_ids)))
-    values[:, new[:, None], new] = kept.values[:, old[:, None], old]
+    source = np.searchsorted(kept.movie_ids, movie_ids).clip(max=len(kept.movie_ids) - 1)
+    is_new = kept.movie_ids[source] != movie_ids
+    values = np.empty((model.n_sums, len(movie_ids), len(movie_ids)))
+    for part, wider in zip(kept.values, values):
+        np.take(part[source], source, axis=1, out=wider, mode="clip")
+    values[:, is_new] = 0
+    values[:, :, is_new] = 0
     return values
 
 # %% ../nbs/13_ease.ipynb #aa130027
@@ -417,20 +430,19 @@ def _renew(
     is_new = not hasattr(model, "tiles_")
     known = np.empty(0, np.int64) if is_new else model.movie_ids_
     weighed = known if is_new else np.delete(known, model.others_)
-    model.check_train(train)
+    model._check_train(train)
     model.start_fit(train)
     others = movies_left_out(_liked_by(model), model.max_movies, model.bytes_per_pair)
     with_sums = np.delete(model.movie_ids_, others)
-    check_memory(len(with_sums), model.bytes_per_pair + 8 * model.n_sums)
+    check_memory(len(with_sums), model.bytes_per_pair + 16 * model.n_sums)
     values = _sums_so_far(model, with_sums, known)
     if values is None:
         values = np.zeros((model.n_sums, len(with_sums), len(with_sums)))
         changes = [(1, model.train_)]
     for sign, history in changes:
-        model.add_sums(values, in_columns(history, model.movie_ids_), others, sign)
+        model._add_sums(values, in_columns(history, model.movie_ids_), others, sign)
     model._sums = Sums(model.get_params(), with_sums, values)
-    old = np.flatnonzero(~np.isin(model.movie_ids_, weighed))
-    model.others_ = old[np.argsort(-_liked_by(model)[old], kind="stable")]
+    model.others_ = _all_but(model, weighed)
     return solve_sums(model) if solve or is_new else model
 
 # %% ../nbs/13_ease.ipynb #aa130028
@@ -444,10 +456,9 @@ def solve_sums(
     sums = getattr(model, "_sums", None)
     if sums is None:
         raise ValueError(f"{type(model).__name__} keeps no sums; partial_fit and update make them")
-    old = np.flatnonzero(~np.isin(model.movie_ids_, sums.movie_ids))
-    model.others_ = old[np.argsort(-_liked_by(model)[old], kind="stable")]
+    model.others_ = _all_but(model, sums.movie_ids)
     model.n_weighed_ = len(sums.movie_ids)
-    model.tiles_ = model.solve_for(sums.values)
+    model.tiles_ = model._solve_for(sums.values)
     return model
 
 # %% ../nbs/13_ease.ipynb #aa130029
@@ -516,26 +527,26 @@ class EASE(Recommender):
         Raise ValueError where a parameter is out of range, MemoryError where the weights of
         `max_movies` would not fit into memory.
         """
-        self.check_train(train)
+        self._check_train(train)
         self.start_fit(train)
         return fit_weights(self)
 
-    def check_train(self, train: pd.DataFrame | Interactions) -> None:
+    def _check_train(self, train: pd.DataFrame | Interactions) -> None:
         "Raise a ValueError where a parameter is out of range."
         _check_params(self)
 
-    def weights_from(self, history: Interactions) -> np.ndarray:
+    def _weights_from(self, history: Interactions) -> np.ndarray:
         "Solve for the weights, as tiles."
         liked = only_weighed(history.liked, self.others_)
         return tiled(ease_weights(cross_products(liked, liked), self.regularization))
 
-    def add_sums(
+    def _add_sums(
         self, values: np.ndarray, history: Interactions, others: np.ndarray, sign: int) -> None:
         "Add people's likes to the Gram matrix, or take them out."
         liked = only_weighed(history.liked, others)
         add_products(values[0], liked, liked, sign)
 
-    def solve_for(self, values: np.ndarray) -> np.ndarray:
+    def _solve_for(self, values: np.ndarray) -> np.ndarray:
         "Solve for the weights from the sums, as tiles."
         return tiled(ease_weights(values[0].copy(), self.regularization))
 

@@ -73,14 +73,14 @@ class Interactions:
             by_user[name] = None if values is None else values[rows]
         return replace(self, **by_user)
 
-# %% ../nbs/10_recommend.ipynb #83a24e74
+# %% ../nbs/10_recommend.ipynb #96e63956
 def _refuse_twice(ids: tuple[np.ndarray, np.ndarray], row: np.ndarray, column: np.ndarray) -> None:
     "Raise a ValueError that names the first pair that comes twice."
     twice = pd.DataFrame({"row": row, "column": column}).duplicated().argmax()
     user, movie = ids[0][row[twice]], ids[1][column[twice]]
     raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come once")
 
-
+# %% ../nbs/10_recommend.ipynb #83a24e74
 def _matrices(
     ids: tuple[np.ndarray, np.ndarray],  # of users, of movies
     row: np.ndarray,  # (n_ratings,) by whom, ascending
@@ -220,8 +220,8 @@ def _floors(
     if k >= n_groups:
         return np.full(n_rows, lowest)
     width = n_columns // n_groups
-    groups = scores[:, :n_groups * width].reshape(n_rows, n_groups, width)
-    maxima = np.partition(groups.max(axis=2), n_groups - k, axis=1)
+    groups = scores[:, :n_groups * width].reshape(n_rows, width, n_groups)
+    maxima = np.partition(groups.max(axis=1), n_groups - k, axis=1)
     return np.maximum(maxima[:, n_groups - k], lowest)
 
 # %% ../nbs/10_recommend.ipynb #49713353

@@ -151,31 +151,31 @@ class Returning(Recommender):
         Raise ValueError where a parameter is out of range, Unsupported where ratings have no
         order in time or nobody returns, MemoryError where the weights of `max_movies` would not fit.
         """
-        self.check_train(train)
+        self._check_train(train)
         self.start_fit(train)
         return fit_weights(self)
 
-    def check_train(self, train: pd.DataFrame | Interactions) -> None:
+    def _check_train(self, train: pd.DataFrame | Interactions) -> None:
         "Raise where a parameter is out of range or ratings have no order in time."
         _check_params(self)
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)
         check_order(to_interactions(train, self.threshold), "Returning")
 
-    def weights_from(self, history: Interactions) -> np.ndarray:
+    def _weights_from(self, history: Interactions) -> np.ndarray:
         "Solve for the weights, as tiles."
         x, y = _breaks(self, history, self.others_)
         _check_breaks(self, x.nnz)
         return tiled(returning_weights(x, y, self.regularization))
 
-    def add_sums(
+    def _add_sums(
         self, values: np.ndarray, history: Interactions, others: np.ndarray, sign: int) -> None:
         "Add people's breaks to the sums, or take them out."
         x, y = _breaks(self, history, others)
         add_products(values[0], x, x, sign)
         add_products(values[1], y, x, sign)
 
-    def solve_for(self, values: np.ndarray) -> np.ndarray:
+    def _solve_for(self, values: np.ndarray) -> np.ndarray:
         "Solve for the weights from the sums, as tiles."
         _check_breaks(self, values[0].any())
         gram, cross = values.astype(np.float32)

@@ -221,13 +221,13 @@ class Memory(NamedTuple):
     only_liked: bool
 
     @property
-    def scale(self) -> float:
+    def _scale(self) -> float:
         "How much it takes up of a rating."
         return (1 - self.decay**2) ** 0.5
 
-    def takes(self, liked: np.ndarray) -> np.ndarray:
+    def _takes(self, liked: np.ndarray) -> np.ndarray:
         "Tell how much it takes up of each rating."
-        return self.scale * liked if self.only_liked else np.full(len(liked), self.scale)
+        return self._scale * liked if self.only_liked else np.full(len(liked), self._scale)
 
 # %% ../nbs/14_slit.ipynb #87125960
 def past_weights(
@@ -240,9 +240,9 @@ def past_weights(
     for i, earlier in enumerate(memories):
         for j, later in enumerate(memories):
             after = moments_after(earlier.decay * later.decay, rated.ages)
-            by_lag = earlier.scale * _visible(earlier.decay**lags)
+            by_lag = earlier._scale * _visible(earlier.decay**lags)
             weights[i, j] = PairWeight(
-                by_lag, later.takes(rated.liked) * after, earlier.only_liked)
+                by_lag, later._takes(rated.liked) * after, earlier.only_liked)
     return weights
 
 # %% ../nbs/14_slit.ipynb #82c11b29
@@ -255,7 +255,7 @@ def future_weights(
     "Weigh pairs of a past and a future rating: terms of the sum of x y^T."
     weights = []
     for memory in memories:
-        by_lag = memory.scale * _visible(moments_between(memory.decay, future, lags))
+        by_lag = memory._scale * _visible(moments_between(memory.decay, future, lags))
         weights.append(PairWeight(by_lag, counts, memory.only_liked))
     return weights
 
@@ -272,7 +272,7 @@ def _met_itself(
     "Sum half of what a rating adds to the sum of x x^T by meeting itself: both orders hold it."
     halves = []
     for (i, _), weight in past.items():
-        itself = memories[i].takes(rated.liked) * weight.of_later
+        itself = memories[i]._takes(rated.liked) * weight.of_later
         halves.append(np.bincount(rated.movies, itself / 2, n_movies + 1)[:n_movies])
     nothing = np.zeros(n_movies)
     return [*halves, *[nothing] * len(memories)]
@@ -427,18 +427,18 @@ class SLIT(Recommender):
         Raise ValueError where a parameter is out of range, Unsupported where ratings have no
         order in time, MemoryError where the weights would not fit into this machine.
         """
-        self.check_train(train)
+        self._check_train(train)
         self.start_fit(train)
         return fit_weights(self)
 
-    def check_train(self, train: pd.DataFrame | Interactions) -> None:
+    def _check_train(self, train: pd.DataFrame | Interactions) -> None:
         "Raise where a parameter is out of range or ratings have no order in time."
         _check_params(self)
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)
         check_order(to_interactions(train, self.threshold), "SLIT")
 
-    def weights_from(self, history: Interactions) -> np.ndarray:
+    def _weights_from(self, history: Interactions) -> np.ndarray:
         "Solve for the weights, as tiles."
         rated = in_order(history, self.others_)
         n = self.n_weighed_
@@ -448,13 +448,13 @@ class SLIT(Recommender):
 
         return tiled(solve_sequence(n, each, self.regularization))
 
-    def add_sums(
+    def _add_sums(
         self, values: np.ndarray, history: Interactions, others: np.ndarray, sign: int) -> None:
         "Add people's pairs of ratings to the sums, or take them out."
         rated = in_order(history, others)
         sequence_sums(rated, self, range(self.n_sums), values.shape[1], _add_to(values, sign))
 
-    def solve_for(self, values: np.ndarray) -> np.ndarray:
+    def _solve_for(self, values: np.ndarray) -> np.ndarray:
         "Solve for the weights from the sums, as tiles."
         def each(numbers, take):
             for number in numbers:
@@ -464,11 +464,11 @@ class SLIT(Recommender):
 
     def score(self, history: Interactions) -> np.ndarray:
         "Multiply people's memories with the weights."
-        inputs = self.inputs_of(history)
+        inputs = self._inputs_of(history)
         scores = linear_scores(inputs, self.tiles_, self.n_weighed_)
         return silence(behind_scored(scores, self.others_), np.diff(inputs.indptr))
 
-    def inputs_of(self, history: Interactions) -> csr_matrix:
+    def _inputs_of(self, history: Interactions) -> csr_matrix:
         "Put people's memories of the movies with weights side by side."
         inputs = last_memories(history, self.decay, self.liked_decay, self.fade)
         return only_weighed(inputs, self.others_, n_memories=2)
@@ -478,7 +478,7 @@ class SLIT(Recommender):
     def contributions(
         self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
         "Split scores into what each movie adds by both memories."
-        parts = weighed_contributions(self, self.inputs_of(history), rows, columns)
+        parts = weighed_contributions(self, self._inputs_of(history), rows, columns)
         n_movies = len(self.movie_ids_)
         return parts[:, :n_movies] + parts[:, n_movies:]
     partial_fit = add_users

@@ -28,7 +28,7 @@ def sort_by_time(
         return ratings.copy(deep=False)
     return ratings.iloc[np.argsort(pairs, kind="stable")]
 
-# %% ../nbs/03_split.ipynb #ce9cee44
+# %% ../nbs/03_split.ipynb #02b7708f
 def user_bounds(
     user_ids: np.ndarray,  # (n_ratings,) ids, one user's rows standing together
 ) -> np.ndarray:  # (n_users + 1,) the first row of every user, and the end
@@ -37,7 +37,7 @@ def user_bounds(
     is_first[1:] = user_ids[1:] != user_ids[:-1]
     return np.append(np.flatnonzero(is_first), len(user_ids))
 
-
+# %% ../nbs/03_split.ipynb #ce9cee44
 def count_back(
     bounds: np.ndarray,  # (n_users + 1,) the first row of every user, and the end
 ) -> np.ndarray:  # (n_ratings,) age of every row
@@ -105,7 +105,7 @@ def _order_of(ratings: pd.DataFrame) -> _Order:
     bounds = user_bounds(user)
     return _Order(rows, user, time, bounds[:-1], bounds[1:])
 
-
+# %% ../nbs/03_split.ipynb #37f99e7e
 def _cut_out(
     ratings: pd.DataFrame, order: _Order, starts: np.ndarray, stops: np.ndarray,
 ) -> pd.DataFrame:
