@@ -553,7 +553,7 @@ class EASE(Recommender):
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the weights of what people liked."
         likes = only_weighed(recency_weights(history, self.decay), self.others_)
-        scores = linear_scores(likes, self.tiles_, self.n_weighed_)
+        scores = linear_scores(likes, self.tiles_, len(self.offered_) - len(self.others_))
         offered = np.delete(self.offered_, self.others_)
         return silence(behind_scored(scores, self.others_), likes @ offered)
 

@@ -241,12 +241,16 @@ def _model_to_play(study: Study) -> tuple[str, Recommender]:
                       "movies; blend, slit, ease and returning have")
 
 # %% ../nbs/34_play.ipynb #stars001
-def _check_stars(study: Study) -> None:
-    "Raise Unsupported where ratings are not on the scale of the page's stars."
+def _check_playable(study: Study, model: Recommender) -> None:
+    "Raise Unsupported for ratings that are no stars, and for weights of some movies only."
     ratings = study.dataset.ratings["rating"]
     if ratings.min() < 0.5 or ratings.max() > 5:
-        raise Unsupported("the page to play with has stars from 0.5 to 5, and these ratings go "
+        raise Unsupported("no page to play with: it has stars from 0.5 to 5, and these ratings go "
                           f"from {ratings.min():g} to {ratings.max():g}")
+    for member in (model, *getattr(model, "members_", {}).values()):
+        if len(getattr(member, "others_", ())):
+            raise Unsupported(f"no page to play with: it needs weights of all movies, and "
+                              f"{name_of(member)} has them of {member.n_weighed_:,}")
 
 # %% ../nbs/34_play.ipynb #68138cf6
 def write_play(
@@ -255,8 +259,8 @@ def write_play(
     n_weights: int = N_WEIGHTS,  # kept of every memory
 ) -> Path:  # the file
     "Write a page to play with; raise Unsupported where no model has weights between movies."
-    _check_stars(study)
     name, model = _model_to_play(study)
+    _check_playable(study, model)
     found = play_data(model, study.dataset.movies, n_weights)
     found["about"] = _TEXT.format(
         name=study.dataset.name, n_ratings=study.trained_on["n_train"],

@@ -184,7 +184,8 @@ class Returning(Recommender):
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the weights of what people liked, session by session."
         inputs = only_weighed(session_weights(history, self.decay, self.gap), self.others_)
-        scores = linear_scores(inputs, self.tiles_, self.n_weighed_)
+        scores = linear_scores(
+            inputs, self.tiles_, len(self.offered_) - len(self.others_))
         return silence(behind_scored(scores, self.others_), np.diff(inputs.indptr))
 
     score_similar = score_fans

@@ -465,7 +465,8 @@ class SLIT(Recommender):
     def score(self, history: Interactions) -> np.ndarray:
         "Multiply people's memories with the weights."
         inputs = self._inputs_of(history)
-        scores = linear_scores(inputs, self.tiles_, self.n_weighed_)
+        scores = linear_scores(
+            inputs, self.tiles_, len(self.offered_) - len(self.others_))
         return silence(behind_scored(scores, self.others_), np.diff(inputs.indptr))
 
     def _inputs_of(self, history: Interactions) -> csr_matrix:
