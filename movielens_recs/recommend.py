@@ -127,7 +127,8 @@ def to_interactions(
     if not found.all():
         row, column, *values = (each[found] for each in (row, column, *values))
     ratings, ages, times = _matrices((user_ids, movie_ids), row, column, values)
-    made = Interactions(user_ids, movie_ids, ratings, ages, threshold)
+    ids = user_ids.astype(np.int64), np.asarray(movie_ids, np.int64)  # as those in a question
+    made = Interactions(*ids, ratings, ages, threshold)
     return replace(made, times=times, ends=time[bounds[1:] - 1]) if has_times else made
 
 # %% ../nbs/10_recommend.ipynb #9f53421e
