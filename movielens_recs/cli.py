@@ -7,7 +7,6 @@ __all__ = []
 
 # %% ../nbs/40_cli.ipynb #51aecd39
 import os
-import platform
 import re
 import shutil
 import sys
@@ -22,8 +21,9 @@ import pandas as pd
 import typer
 from threadpoolctl import threadpool_info
 
+from .any_size import write_any_size
 from .compare import SITUATIONS
-from .data import NAMES, Dataset, OwnIds, data_dir, licence_of, prepare, store
+from .data import NAMES, NO_GENRES, Dataset, OwnIds, data_dir, licence_of, prepare, store
 from .explain import explain
 from .export import export_bundle, give_train, load_bundle, model_file
 from .frames import PAIR, RATED, check_columns, check_ratings, fingerprint, library_versions, number_ids
@@ -32,7 +32,7 @@ from .models import MODELS, Blend, has_returned, make_model, name_of, weights_fr
 from .own import read_own
 from .recommend import (
     Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions)
-from .sample import load_named, prepare_sample, write_sample
+from .sample import load_named, prepare_sample
 from .split import Split, request_times, temporal_split
 from .study import CUTOFFS, Study, open_study, run_study
 
@@ -180,12 +180,16 @@ def _load_or_prepare(name: str, source: Path | None) -> Dataset:
         return _prepare(name, source)
 
 
-def _own(ratings: Path, name: str | None, source: Path | None, **options) -> Dataset:
+def _own(
+    ratings: Path, name: str | None, source: Path | None, columns: Sequence[str | None],
+    *options: object,  # as read_own takes them
+) -> Dataset:
     "Read ratings of one's own, say what was understood, and keep them under their name."
     if source is not None:
         raise ValueError("--source is for MovieLens' files, --ratings for yours; give one of them")
     name = name or re.sub("[^A-Za-z0-9_-]+", "-", ratings.name.partition(".")[0]).strip("-")
-    dataset, lines = read_own(ratings, name, **options)
+    named = dict(zip(("user", "item", "rating", "time", "title"), columns))
+    dataset, lines = read_own(ratings, name, named, *options)
     typer.echo("\n".join(lines))
     store(dataset)
     return dataset
@@ -257,11 +261,11 @@ def prepare_command(
     movielens-recs prepare --name books --ratings loans.csv --like-from 7
     """
     _use_data_dir(data_folder)
-    columns = {"user": user_column, "item": item_column, "rating": rating_column,
-               "time": time_column, "title": title_column}
-    own = {"columns": columns, "items": items, "implicit": implicit, "like_from": like_from,
-           "keep": keep}
-    found = _own(ratings, dataset, source, **own) if ratings else _prepare(dataset or "ml-1m", source)
+    columns = user_column, item_column, rating_column, time_column, title_column
+    if ratings:
+        found = _own(ratings, dataset, source, columns, items, implicit, like_from, keep)
+    else:
+        found = _prepare(dataset or "ml-1m", source)
     n_users = found.ratings["user_id"].nunique()
     typer.echo(f"{len(found.ratings):,} ratings, {n_users:,} users and {len(found.movies):,} "
                f"movies in {data_dir() / 'interim' / found.name}")
@@ -281,7 +285,7 @@ def sample_command(
     movielens-recs sample --ratings 5_000_000 --output made-up
     movielens-recs run --name made-up --source made-up --models popularity,item-knn,als
     """
-    folder = write_sample(output, ratings, users, movies, seed, progress=True)
+    folder = write_any_size(output, ratings, users, movies, seed, progress=True)
     typer.echo(f"{ratings:,} ratings in {folder}")
 
 # %% ../nbs/40_cli.ipynb #fa54239d
@@ -320,6 +324,9 @@ def _study_text(study: Study) -> str:
                      f"average popularity@10 {found['avg_popularity@10']:.0f}")
     for name, reason in study.facts["left_out"].items():
         lines.append(f"{name} is left out: {reason}")
+    if study.kept:
+        lines.append(f"{', '.join(study.kept)}: kept from an earlier run with the same ratings, "
+                     f"parameters and versions; to fit them anew, remove {study.folder}")
     lines.append(_by_situation(study).round(4).to_string())
     if "blend" in metrics:
         lines += _describe_weights(study.model("blend"))
@@ -357,12 +364,11 @@ def run_command(
     _use_data_dir(data_folder)
     names = [name.strip() for name in models.split(",")]
     _make_models(names, seed)  # a name that is wrong is said before anything is read
-    columns = {"user": user_column, "item": item_column, "rating": rating_column,
-               "time": time_column, "title": title_column}
-    own = {"columns": columns, "items": items, "implicit": implicit, "like_from": like_from,
-           "keep": keep}
-    data = (_own(ratings, dataset, source, **own) if ratings
-            else _load_or_prepare(dataset or "sample", source))
+    columns = user_column, item_column, rating_column, time_column, title_column
+    if ratings:
+        data = _own(ratings, dataset, source, columns, items, implicit, like_from, keep)
+    else:
+        data = _load_or_prepare(dataset or "sample", source)
     chosen = _make_models(names, seed, data.like_from)
     split = temporal_split(data.ratings)
     study = run_study(data, chosen, split, output or _models(), data.like_from)
@@ -546,8 +552,9 @@ def _show(recs: pd.DataFrame, data: Dataset, column: str) -> None:
     titles = data.movies.rename(columns={"movie_id": column, "own_id": "id"})
     shown = recs.merge(titles, on=column).assign(score=recs["score"].round(4))
     columns = ["rank", "score", *shown.columns.intersection(["id"]), "title", "genres"]
-    known = [column for column in columns if (shown[column] != "(no genres listed)").any()]
-    typer.echo(shown[known].to_string(index=False))
+    if (shown["genres"] == NO_GENRES).all():
+        columns.remove("genres")
+    typer.echo(shown[columns].to_string(index=False))
 
 # %% ../nbs/40_cli.ipynb #5f89aa8a
 @app.command("recommend")
@@ -768,7 +775,7 @@ def _parse_cutoffs(text: str) -> list[int]:
     return [int(part) for part in text.split(",") if part]
 
 
-def _named_test(path: Path, recs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _named_test(path: Path, recs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     "Read the test table that a user named, and number the ids of both tables alike."
     held_out = read_table(path, "test", RATED)
     users = held_out["user_id"]
@@ -780,7 +787,7 @@ def _named_test(path: Path, recs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFr
         numbers, _ = number_ids(both.astype(str), column)
         recs = recs.assign(**{column: numbers[:len(recs)]})
         held_out = held_out.assign(**{column: numbers[len(recs):]})
-    return recs, held_out
+    return recs, held_out, 4
 
 # %% ../nbs/40_cli.ipynb #be20a405
 def _split_of(data: Dataset, learned_from: dict, path: Path) -> Split:
@@ -795,14 +802,14 @@ def _split_of(data: Dataset, learned_from: dict, path: Path) -> Split:
 
 def _test_of(
     name: str, recs: pd.DataFrame, learned_from: dict, path: Path,
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # recommendations, test
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:  # recommendations, test, what counts as liked
     "Take the test part of a prepared data set, if it may judge these lists."
     data = load_named(name)
     split = _split_of(data, learned_from, path)
     recs = data.ids.to_numbers(recs)
     _check_known(recs, "user_id", data.ratings["user_id"])
     _check_known(recs, "movie_id", data.movies["movie_id"])
-    return recs, split.test
+    return recs, split.test, data.like_from
 
 # %% ../nbs/40_cli.ipynb #36747d4d
 def _read_lists(path: Path) -> tuple[pd.DataFrame, dict]:
@@ -846,7 +853,7 @@ def _ask_again(model: Recommender, split: Split, k: int) -> pd.DataFrame:
 
 def _lists_at_request(
     path: Path, test: Path | None, dataset: str | None, k: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # recommendations, held-out ratings
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:  # recommendations, test, what counts as liked
     "Let a bundle answer anew to the test part of a data set, or say why it cannot."
     if not path.is_dir():
         raise ValueError(f"--at-request: {path} is no bundle; only a bundle holds a model that "
@@ -858,7 +865,7 @@ def _lists_at_request(
     learned_from = bundle.manifest["data"]
     data = load_named(dataset or learned_from["name"])
     split = _split_of(data, learned_from, path)
-    return _ask_again(bundle.model, split, k), split.test
+    return _ask_again(bundle.model, split, k), split.test, data.like_from
 
 # %% ../nbs/40_cli.ipynb #c51e2284
 def _lists_and_test(
@@ -866,8 +873,8 @@ def _lists_and_test(
     test: Path | None,  # a table; None: the test part of a data set
     dataset: str | None,  # which one
     longest: int | None,  # lists of this length are made anew for the request; None: as they are
-) -> tuple[pd.DataFrame, pd.DataFrame]:  # recommendations, held-out ratings
-    "Read or make lists, and read the ratings that are to judge them."
+) -> tuple[pd.DataFrame, pd.DataFrame, float]:  # recommendations, test, what counts as liked
+    "Read or make lists, the ratings that judge them, and the smallest of them that is a like."
     if longest is not None:
         return _lists_at_request(lists, test, dataset, longest)
     recs, learned_from = _read_lists(lists)
@@ -875,14 +882,6 @@ def _lists_and_test(
         return _named_test(test, recs)
     name = dataset or learned_from.get("name", "sample")
     return _test_of(name, recs, learned_from, lists)
-
-# %% ../nbs/40_cli.ipynb #likefr01
-def _like_from(lists: Path, test: Path | None, dataset: str | None) -> float:
-    "Tell from which rating on the data set that judges counts a like."
-    if test is not None:
-        return 4
-    learned_from = load_bundle(lists).manifest["data"] if lists.is_dir() else {}
-    return load_named(dataset or learned_from.get("name", "sample")).like_from
 
 # %% ../nbs/40_cli.ipynb #de2d2089
 @app.command("evaluate")
@@ -908,9 +907,8 @@ def evaluate_command(
     _use_data_dir(data_folder)
     cutoffs = _parse_cutoffs(k)
     longest = max(cutoffs) if at_request else None
-    recs, held_out = _lists_and_test(recommendations, test, dataset, longest)
-    if threshold is None:
-        threshold = _like_from(recommendations, test, dataset)
+    recs, held_out, like_from = _lists_and_test(recommendations, test, dataset, longest)
+    threshold = like_from if threshold is None else threshold
     found = evaluate(recs, held_out, cutoffs, threshold, missing)
     _check_evaluated(found, held_out, threshold)
     typer.echo(metrics_table({recommendations.stem: found}, cutoffs).round(4).to_string())

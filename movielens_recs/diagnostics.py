@@ -127,16 +127,18 @@ OCCUPATIONS = (
 
 
 def describe_users(
-    users: pd.DataFrame,  # `user_id, gender, age, occupation`, in MovieLens' codes
+    users: pd.DataFrame,  # `user_id, gender, age, occupation`, in codes or years and words
 ) -> pd.DataFrame:  # by user_id: `gender, age, occupation` in words
-    "Put MovieLens' codes for age bands and occupations into words."
+    """Put ages into MovieLens' bands, and its codes for occupations into words.
+
+    MovieLens 1M has the first year of a band as its code; MovieLens 100k has years and words.
+    """
     check_columns(users, "users", ["user_id", "gender", "age", "occupation"])
     by_user = users.set_index("user_id")
-    age = by_user["age"].map(AGES)
     return pd.DataFrame({
         "gender": by_user["gender"],
-        "age": pd.Categorical(age, categories=list(AGES.values()), ordered=True),
-        "occupation": by_user["occupation"].map(dict(enumerate(OCCUPATIONS))),
+        "age": pd.cut(by_user["age"], [*AGES, np.inf], right=False, labels=list(AGES.values())),
+        "occupation": by_user["occupation"].replace(dict(enumerate(OCCUPATIONS))),
     })
 
 # %% ../nbs/23_diagnostics.ipynb #8fe2c31a

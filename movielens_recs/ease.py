@@ -9,7 +9,6 @@ __all__ = ['MOST_BYTES', 'STEP', 'TILE', 'inverse_of', 'add_sparse', 'add_produc
            'EASE']
 
 # %% ../nbs/13_ease.ipynb #31e1193f
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self

@@ -308,7 +308,7 @@ bundle.recommendations.query("user_id == 1")
 bundle.model.{call}
 ```
 
-Where users or items have ids of their own, the tables hold those. `bundle.ids.to_own(lists)`
+Where users or items have ids of their own, the lists here hold those. `bundle.ids.to_own(lists)`
 writes them into the model's lists, and `bundle.ids.to_numbers(ratings)` numbers ratings for it."""
 
 _WITH_HISTORIES = """\
@@ -377,9 +377,10 @@ def _write_lists(model: Recommender, k: int, ids: OwnIds, folder: Path) -> None:
 
 def _write_ids(ids: OwnIds, folder: Path) -> None:
     "Write the own ids of users and movies, where numbers stand for them."
-    for name, own in (("users", ids.users), ("movies", ids.movies)):
+    for name, column, own in (("users", "user_id", ids.users), ("movies", "movie_id", ids.movies)):
         if len(own):
-            own.reset_index().to_parquet(folder / f"{name}.parquet", index=False)
+            table = pd.DataFrame({column: own.index, "own_id": own.to_numpy()})
+            table.to_parquet(folder / f"{name}.parquet", index=False)
 
 # %% ../nbs/30_export.ipynb #383b0ddf
 def _write_histories(histories: pd.DataFrame, folder: Path, data: dict) -> None:

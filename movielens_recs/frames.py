@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['RATINGS', 'RATED', 'PAIR', 'MOVIES', 'USERS', 'UNITS', 'LIMITS', 'SVG_SETTINGS', 'SVG_INK', 'check_columns',
-           'check_ratings', 'find_ids', 'pack_pairs', 'number_ids', 'to_seconds', 'writing_to', 'write_whole',
-           'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'new_figure', 'figure_svg']
+           'check_ratings', 'find_ids', 'pack_pairs', 'value_at', 'refuse', 'number_ids', 'to_seconds', 'writing_to',
+           'write_whole', 'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'new_figure', 'figure_svg']
 
 # %% ../nbs/00_frames.ipynb #7702e43e
 import hashlib
@@ -146,16 +146,26 @@ def pack_pairs(
     return number
 
 # %% ../nbs/00_frames.ipynb #ids00002
-def _at(values: pd.Series, row: int) -> object:
-    "Give one value of a column as Python writes it."
+def value_at(
+    values: pd.Series,  # a column
+    row: int,  # its place
+) -> object:  # as Python writes it
+    "Give one value of a column."
     return values.iloc[[row]].tolist()[0]
 
-def _refuse(name: str, values: pd.Series, bad: np.ndarray, why: str) -> None:
-    "Raise a ValueError that names the first bad value of a column and its row."
+
+def refuse(
+    name: str,  # what to call a value in the error
+    values: pd.Series,  # (n,) a column
+    bad: np.ndarray,  # (n,) bool, where a value is none that is allowed
+    why: str,  # what is allowed
+) -> None:
+    "Raise a ValueError that names the first bad value of a column and its row, if there is one."
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(f"{name} is {_at(values, row)!r} in row {row + 1}; {why}")
+        raise ValueError(f"{name} is {value_at(values, row)!r} in row {row + 1}; {why}")
 
+# %% ../nbs/00_frames.ipynb #plain001
 def _are_plain(ids: pd.Index) -> bool:
     "Tell whether all ids are whole numbers that may stay as they are."
     if pd.api.types.is_integer_dtype(ids):
@@ -171,16 +181,16 @@ def number_ids(
 
     Raise ValueError for an id that is missing or empty.
     """
-    _refuse(name, ids, ids.isna().to_numpy(), "every row needs one")
+    refuse(name, ids, ids.isna().to_numpy(), "every row needs one")
     if isinstance(ids.dtype, pd.CategoricalDtype):
         used = ids.cat.remove_unused_categories().cat
         numbers, own = number_ids(used.categories.to_series(), name)
         return numbers[used.codes], own
-    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all():
-        ids = ids.astype(np.int64)
+    if pd.api.types.is_float_dtype(ids) and (ids % 1 == 0).all() and (abs(ids) < 2**53).all():
+        ids = ids.astype(np.int64)  # from 2**53 on, floats are not whole numbers one by one
     if not pd.api.types.is_integer_dtype(ids):
         ids = ids.astype(str)
-        _refuse(name, ids, (ids == "").to_numpy(), "every row needs one")
+        refuse(name, ids, (ids == "").to_numpy(), "every row needs one")
     code, own = pd.factorize(ids, sort=True)
     if _are_plain(own):
         return own.astype(np.int32).to_numpy()[code], None
@@ -192,13 +202,13 @@ LIMITS = (1e11, 1e14, 1e17)  # from here on a number counts a finer unit: the ye
 
 def _numbers_to_seconds(times: pd.Series, numbers: np.ndarray) -> tuple[np.ndarray, str]:
     "Read times that are numbers, all in one unit."
-    _refuse("time", times, ~np.isfinite(numbers), "it must be a number")
+    refuse("time", times, ~np.isfinite(numbers), "it must be a number")
     unit = np.digitize(numbers, LIMITS)
     name, *_ = kinds = np.array(list(UNITS))[unit]
     other = int((unit != unit[0]).argmax())
     if other:
-        raise ValueError(f"time is {_at(times, 0)!r} in row 1, which looks like {name}, and "
-                         f"{_at(times, other)!r} in row {other + 1}, which looks like "
+        raise ValueError(f"time is {value_at(times, 0)!r} in row 1, which looks like {name}, and "
+                         f"{value_at(times, other)!r} in row {other + 1}, which looks like "
                          f"{kinds[other]}; all must be in one unit")
     return np.floor(numbers / UNITS[name]).astype(np.int64), str(name)
 
@@ -218,14 +228,14 @@ def to_seconds(
     else:
         numbers = pd.to_numeric(times, errors="coerce")
     if numbers.notna().iloc[0]:
-        _refuse("time", times, numbers.isna().to_numpy(), _HOW)
+        refuse("time", times, numbers.isna().to_numpy(), _HOW)
         seconds, kind = _numbers_to_seconds(times, numbers.to_numpy())
     else:
         dates = pd.to_datetime(times.astype(str), format="ISO8601", utc=True, errors="coerce")
-        _refuse("time", times, dates.isna().to_numpy(), _HOW)
+        refuse("time", times, dates.isna().to_numpy(), _HOW)
         seconds, kind = dates.dt.as_unit("s").astype(np.int64).to_numpy(), "dates"
-    _refuse("time", times, seconds < 0, "times begin in 1970")
-    _refuse("time", times, seconds > clock() + 86_400, "it is in the future")
+    refuse("time", times, seconds < 0, "times begin in 1970")
+    refuse("time", times, seconds > clock() + 86_400, "it is in the future")
     return seconds, kind
 
 # %% ../nbs/00_frames.ipynb #fcb54196

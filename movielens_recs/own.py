@@ -81,9 +81,10 @@ SEPARATORS = (",", "\t", ";", "|")
 def _is_number(text: str) -> bool:
     "Tell whether a text is a number."
     try:
-        return bool(float(text)) or True
+        float(text)
     except ValueError:
         return False
+    return True
 
 # %% ../nbs/35_own.ipynb #68d49976
 def _header(path: Path) -> tuple[list[str], str]:  # names of columns, separator
@@ -110,9 +111,11 @@ def _header(path: Path) -> tuple[list[str], str]:  # names of columns, separator
 def _types(columns: dict[str, str | None], as_text: bool) -> dict[str, pa.DataType]:
     "Choose how columns are read: ids as text, ratings and times as numbers where they can be."
     text = pa.string()
-    kinds = {"rating": text if as_text else pa.float32(), "time": text if as_text else pa.int64()}
-    ids = pa.dictionary(pa.int32(), text)
-    return {column: kinds.get(role, ids) for role, column in columns.items() if column is not None}
+    ids = pa.dictionary(pa.int32(), text)  # each id once
+    kinds = {"user": ids, "item": ids}
+    if not as_text:
+        kinds |= {"rating": pa.float32(), "time": pa.int64()}
+    return {column: kinds.get(role, text) for role, column in columns.items() if column is not None}
 
 # %% ../nbs/35_own.ipynb #6e77df2d
 def _read_text(path: Path, columns: dict[str, str | None], separator: str) -> pd.DataFrame:
@@ -121,15 +124,33 @@ def _read_text(path: Path, columns: dict[str, str | None], separator: str) -> pd
         types = _types(columns, as_text)
         convert = arrow_csv.ConvertOptions(column_types=types, include_columns=list(types))
         parse = arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True)
-        return arrow_csv.read_csv(path, parse_options=parse, convert_options=convert)
+        return arrow_csv.read_csv(path, parse_options=parse, convert_options=convert).to_pandas()
     try:
-        found = read(as_text=False)
-    except pa.ArrowInvalid:
-        try:
-            found = read(as_text=True)
-        except pa.ArrowInvalid as error:
-            raise ValueError(f"{path.name} cannot be read: {error}") from None
-    return found.to_pandas()
+        return read(as_text=False)
+    except pa.ArrowInvalid:  # a rating or a time is no number: as text it can be named
+        return read(as_text=True)
+
+# %% ../nbs/35_own.ipynb #readcsv1
+def _read_csv(
+    path: Path, named: dict[str, str | None],
+) -> tuple[pd.DataFrame, dict[str, str | None], list[str]]:
+    "Read some columns of a CSV file by the names in its header."
+    every, separator = _header(path)
+    columns = find_columns(every, **named)
+    return _read_text(path, columns, separator), columns, every
+
+# %% ../nbs/35_own.ipynb #79661399
+def _read_parts(
+    path: Path, named: dict[str, str | None],
+) -> tuple[pd.DataFrame, dict[str, str | None], list[str]]:
+    "Read some columns of a parquet file, or of all parts in a folder."
+    parts = [path] if path.is_file() else sorted(path.glob("**/*.parquet"))
+    if not parts:
+        raise FileNotFoundError(f"{path} holds no .parquet file")
+    every = parquet.read_schema(parts[0]).names
+    columns = find_columns(every, **named)
+    wanted = [column for column in columns.values() if column is not None]
+    return parquet.read_table(path, columns=wanted).to_pandas(), columns, every
 
 # %% ../nbs/35_own.ipynb #b63cdc2d
 def read_columns(
@@ -144,29 +165,15 @@ def read_columns(
     path = Path(path).expanduser()
     if not path.exists():
         raise FileNotFoundError(f"{path} is not there")
-    is_parquet = path.is_dir() or path.suffix == ".parquet"
-    before = path.stat()
+    size = path.stat().st_size
+    read = _read_parts if path.is_dir() or path.suffix == ".parquet" else _read_csv
     try:
-        every, separator = (parquet.read_schema(_part(path)).names, "") if is_parquet else _header(path)
-        columns = find_columns(every, **named)
-        wanted = [column for column in columns.values() if column is not None]
-        table = (parquet.read_table(path, columns=wanted).to_pandas() if is_parquet
-                 else _read_text(path, columns, separator))
+        found = read(path, named)
     except pa.ArrowInvalid as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from None
-    if path.stat().st_size != before.st_size:
+    if path.stat().st_size != size:
         raise ValueError(f"{path.name} changed while it was read; try again when it is whole")
-    return table, columns, every
-
-# %% ../nbs/35_own.ipynb #79661399
-def _part(path: Path) -> Path:
-    "Find a file of a folder of parquet parts."
-    if path.is_file():
-        return path
-    parts = sorted(path.glob("**/*.parquet"))
-    if not parts:
-        raise FileNotFoundError(f"{path} holds no .parquet file")
-    return parts[0]
+    return found
 
 # %% ../nbs/35_own.ipynb #81cab46d
 def read_own(
@@ -231,25 +238,32 @@ def _understood(
     roles = ", ".join(f'{role} "{column}"' for role, column in found.items() if column is not None)
     spare = [column for column in every if column not in found.values()]
     unused = f"; not used: {', '.join(spare)}" if spare else ""
-    ratings, like = dataset.ratings["rating"], dataset.like_from
-    scale = "every row is a like"
-    if found.get("rating") is not None:
-        scale = (f"ratings from {ratings.min():g} to {ratings.max():g}, {(ratings >= like).mean():.0%} "
-                 f"of them {like:g} or more, which counts as liked (--like-from)")
-        if ratings.max() > 10 and ratings.median() <= 5:
-            scale += f"; half of them are {ratings.median():g} or less: are two scales mixed?"
     n_again = len(table) - len(dataset.ratings)
     again = "no row repeats a user and an item"
     if n_again:
         again = (f"{n_again:,} of {len(table):,} rows repeat a user and an item: the {keep} counts "
                  "(--keep)")
-    return [f"{file}: {roles}{unused}", scale, f"{_times(table, found)}; {again}"]
+    scale = _scale(dataset) if found.get("rating") is not None else "every row is a like"
+    return [f"{file}: {roles}{unused}", scale, f"{_times(table, found, dataset)}; {again}"]
 
-# %% ../nbs/35_own.ipynb #71bec4c5
-def _times(table: pd.DataFrame, found: dict) -> str:
+
+def _scale(dataset: Dataset) -> str:
+    "Say from where to where ratings go, and which of them are likes."
+    ratings, like = dataset.ratings["rating"], dataset.like_from
+    share = (ratings >= like).mean()
+    scale = (f"ratings from {ratings.min():g} to {ratings.max():g}, {share:.0%} of them {like:g} "
+             "or more, which counts as liked (--like-from)")
+    if ratings.max() > 10 and ratings.median() <= 5:
+        scale += f"; half of them are {ratings.median():g} or less: are two scales mixed?"
+    return scale
+
+
+def _times(table: pd.DataFrame, found: dict, dataset: Dataset) -> str:
     "Say from when to when ratings go, and how times were read."
     if found["time"] is None:
-        return "no times: the order of the file stands for them, and models that need time are left out"
-    seconds, kind = to_seconds(table[found["time"]])
-    first, last = (f"{pd.to_datetime(time, unit='s'):%Y-%m-%d}" for time in (seconds.min(), seconds.max()))
+        return ("no times: the order of the file stands for them, and models that need time are "
+                "left out")
+    _, kind = to_seconds(table[found["time"]].head(1))
+    times = dataset.ratings["timestamp"]
+    first, last = (f"{pd.to_datetime(one, unit='s'):%Y-%m-%d}" for one in (times.min(), times.max()))
     return f"times from {first} to {last}, read as {kind}"

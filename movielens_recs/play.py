@@ -12,7 +12,6 @@ import json
 import math
 import zlib
 from copy import copy
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple

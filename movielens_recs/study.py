@@ -34,6 +34,7 @@ class Study:
     facts: dict
     dataset: Dataset
     loaded: dict[str, Recommender] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
 
     def __repr__(self):
         return f"Study({self.dataset.name}: {', '.join(self.facts['models'])})"
@@ -180,51 +181,44 @@ def fit_all(
     train: Interactions,  # ratings to learn from
     folder: Path,  # where each is saved as soon as it is fitted
     data: dict,  # what saved models say of the ratings they learned from
-) -> tuple[dict[str, Recommender], dict[str, str]]:  # the fitted ones; name -> why it is left out
-    """Fit models on the same ratings, and leave out those that cannot learn from them here.
+) -> tuple[dict[str, Recommender], dict[str, str], list[str]]:  # fitted; left out, why; kept
+    """Fit models on the same ratings, leave out those that cannot learn, keep those saved before.
 
     Raise the last model's error where none of them can learn.
     """
-    fitted = {}
-    left_out = {}
+    fitted, left_out, kept = {}, {}, []
     bar = tqdm(models.items(), disable=None)
     for name, model in bar:
         bar.set_description(f"fit {name}")
         try:
-            fitted[name] = _fit_or_keep(name, model, train, folder, data)
+            if _take_up(name, model, train, folder, data):
+                kept.append(name)
+            else:
+                save_model(model.fit(train), folder, data)
+            fitted[name] = model
         except (MemoryError, Unsupported) as error:
             left_out[name] = str(error)
             kind = type(error)
     if not fitted:
         reasons = [f"{name}: {reason}" for name, reason in left_out.items()]
         raise kind("; ".join(reasons))
-    return fitted, left_out
+    return fitted, left_out, kept
 
 # %% ../nbs/31_study.ipynb #keep0001
-def _kept(
+def _take_up(
     name: str, model: Recommender, train: Interactions, folder: Path, data: dict,
-) -> Recommender | None:
-    "Load the model of an earlier run with the same ratings, parameters and libraries."
-    params = json.loads(json.dumps(model.get_params()))
+) -> bool:  # whether there was one
+    "Make a model what an earlier run saved for the same ratings, parameters and libraries."
+    wanted = [json.loads(json.dumps(model.get_params())), data, library_versions()]
     try:
-        facts = read_manifest(model_file(folder, name).with_suffix(".json"), ABOUT_MODEL)
-        if [facts["params"], facts["data"], facts["versions"]] != [params, data, library_versions()]:
-            return None
-        return load_model(folder, name, train)
+        path = model_file(folder, name).with_suffix(".json")
+        facts = read_manifest(path, (*ABOUT_MODEL, "versions"))
+        if [facts["params"], facts["data"], facts["versions"]] != wanted:
+            return False
+        vars(model).update(vars(load_model(folder, name, train)))
     except (FileNotFoundError, ValueError):  # none, or not whole
-        return None
-
-
-def _fit_or_keep(
-    name: str, model: Recommender, train: Interactions, folder: Path, data: dict,
-) -> Recommender:
-    "Fit a model and save it, or take up what an earlier run has saved."
-    kept = _kept(name, model, train, folder, data)
-    if kept is None:
-        save_model(model.fit(train), folder, data)
-    else:
-        vars(model).update(vars(kept))
-    return model
+        return False
+    return True
 
 # %% ../nbs/31_study.ipynb #6b6d165a
 def _check_names(models: dict[str, Recommender]) -> None:
@@ -316,7 +310,7 @@ def run_study(
     _check_likes(dataset.name, split, threshold)
     study = Study(Path(folder), _first_facts(dataset, split, threshold), dataset)
     study.split = split
-    study.loaded, left_out = fit_all(models, study.train, study.folder, study.trained_on)
+    study.loaded, left_out, study.kept = fit_all(models, study.train, study.folder, study.trained_on)
     params = {name: model.get_params() for name, model in study.loaded.items()}
     study.facts |= {"models": params, "main": main_of(params), "left_out": left_out}
     study.per_user = measure(study.lists, split.test, CUTOFFS, threshold)

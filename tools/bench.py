@@ -235,32 +235,6 @@ def time_stage(stage: str) -> None:
     print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 
 
-def make_ratings(n_ratings: int, seed: int = 0):
-    "Generate ratings as numerous as asked, by user and movie, with the skew and the sessions of MovieLens."
-    import numpy as np
-    import pandas as pd
-    rng = np.random.default_rng(seed)
-    n_users = max(n_ratings // 160, 1)
-    n_movies = min(84_000, int(3_500 * max(n_ratings / 1e6, .1) ** .92))
-    activity = rng.lognormal(0, 1, n_users)
-    n_drawn = np.clip(activity / activity.sum() * n_ratings * 1.25, 20, n_movies // 2).astype(np.int64)
-    user = np.repeat(np.arange(n_users), n_drawn)
-    weights = np.arange(30, n_movies + 30) ** -.95
-    rank = np.searchsorted(weights.cumsum() / weights.sum(), rng.random(len(user)))
-    movie = rng.permutation(n_movies)[np.minimum(rank, n_movies - 1)]
-    pairs = np.unique(user * n_movies + movie)
-    if len(pairs) > n_ratings:
-        pairs = np.sort(rng.choice(pairs, n_ratings, replace=False, shuffle=False))
-    user, movie = pairs // n_movies, pairs % n_movies
-    session = (rng.random(len(pairs)) * rng.geometric(.3, n_users)[user]).astype(np.int64)
-    time = rng.integers(946_684_800, 1_600_000_000, n_users)[user] + session * 864_000
-    time += rng.integers(0, 3000, len(pairs)) // 7 * 7
-    rating = (rng.integers(1, 11, len(pairs)) / 2).astype(np.float32)
-    rating[rng.random(len(pairs)) < .45] = 4
-    ids = {"user_id": (user + 1).astype(np.int32), "movie_id": (movie + 1).astype(np.int32)}
-    return pd.DataFrame(ids | {"rating": rating, "timestamp": time})
-
-
 def judge_at_scale(name: str, parts, train):
     "Fit a model, recommend ten movies to everybody, and judge the lists."
     from movielens_recs.metrics import coverage, evaluate, item_popularity
@@ -272,37 +246,37 @@ def judge_at_scale(name: str, parts, train):
     item_popularity(parts.train)
 
 
-def prepare_at_scale(ratings) -> None:
-    "Validate, split, check the split and make the matrix."
-    from movielens_recs.frames import check_ratings
+def read_to_matrix(folder: str) -> None:
+    "Read raw files, validate, split, check the split and make the matrix."
+    from movielens_recs.data import read_raw, validate
     from movielens_recs.recommend import to_interactions
     from movielens_recs.split import check_split, temporal_split
-    check_ratings(ratings)
-    parts = temporal_split(ratings)
+    parts = temporal_split(validate(read_raw(folder, "made-up")).ratings)
     check_split(parts)
     to_interactions(parts.train)
 
 
 SCALE_PARAMS = {"als": {"factors": 64, "iterations": 10}}
-SCALE = ("validate", "split", "check the split", "matrix", "these four together", "popularity", "item-knn", "als", "ease")
+SCALE = ("generate", "read", "validate", "split", "check the split", "matrix", "from raw files to the matrix",
+         "popularity", "item-knn", "als", "ease")
 
 
-def scale_call(stage: str, path: str):
+def scale_call(stage: str, folder: str):
     "Make ready what a stage needs, and return the stage."
-    import pandas as pd
-
-    from movielens_recs.frames import check_ratings
+    from movielens_recs.data import read_raw, validate
     from movielens_recs.recommend import to_interactions
     from movielens_recs.split import check_split, temporal_split
-    ratings = pd.read_parquet(path)
+    if stage == "read":
+        return lambda: read_raw(folder, "made-up")
+    if stage == "from raw files to the matrix":
+        return lambda: read_to_matrix(folder)
+    dataset = read_raw(folder, "made-up")
     if stage == "validate":
-        return lambda: check_ratings(ratings)
+        return lambda: validate(dataset)
     if stage == "split":
-        return lambda: temporal_split(ratings)
-    if stage == "these four together":
-        return lambda: prepare_at_scale(ratings)
-    parts = temporal_split(ratings)
-    del ratings
+        return lambda: temporal_split(dataset.ratings)
+    parts = temporal_split(dataset.ratings)
+    del dataset
     if stage == "check the split":
         return lambda: check_split(parts)
     if stage == "matrix":
@@ -311,9 +285,15 @@ def scale_call(stage: str, path: str):
     return lambda: judge_at_scale(stage, parts, train)
 
 
-def time_scale_stage(stage: str, path: str) -> None:
+def generate(folder: str, size: str) -> None:
+    "Write made-up ratings in the raw format."
+    from movielens_recs.any_size import write_any_size
+    write_any_size(folder, int(size))
+
+
+def time_scale_stage(stage: str, folder: str, size: str) -> None:
     "Print the seconds of one call and the peak memory during it in MB."
-    call = scale_call(stage, path)
+    call = (lambda: generate(folder, size)) if stage == "generate" else scale_call(stage, folder)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     start = time.perf_counter()
     try:
@@ -328,21 +308,19 @@ def time_scale_stage(stage: str, path: str) -> None:
 
 def time_scale(sizes: list[int]) -> None:
     "Print seconds, peak memory and the exponent of growth of each stage, size by size."
-    print(f"{'ratings':>12}  {'stage':<24}{'s':>9}{'peak MB':>9}{'grows as n^':>13}")
+    print(f"{'ratings':>12}  {'stage':<30}{'s':>9}{'peak MB':>9}{'grows as n^':>13}")
     before = {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            path = str(Path(folder) / "ratings.parquet")
-            subprocess.run([sys.executable, __file__, "--make-ratings", str(size), path], check=True)
             for stage in SCALE:
-                command = [sys.executable, __file__, "--scale-stage", stage, path]
+                command = [sys.executable, __file__, "--scale-stage", stage, str(Path(folder) / "raw"), str(size)]
                 seconds, memory = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
                 growth = ""
                 if stage in before:
                     n_before, seconds_before = before[stage]
                     growth = f"{math.log(seconds / seconds_before) / math.log(size / n_before):.2f}"
                 before[stage] = size, seconds
-                print(f"{size:>12,}  {stage:<24}{seconds:>9.2f}{memory:>9.0f}{growth:>13}", flush=True)
+                print(f"{size:>12,}  {stage:<30}{seconds:>9.2f}{memory:>9.0f}{growth:>13}", flush=True)
 
 
 def time_process(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
@@ -429,13 +407,10 @@ def main() -> None:
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--run-reference", help=argparse.SUPPRESS)
     parser.add_argument("--ratings", type=int, nargs="+", default=[1_000_000, 5_000_000], help="sizes for --only scale")
-    parser.add_argument("--make-ratings", nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--scale-stage", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--scale-stage", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.stage:
         return time_stage(asked.stage)
-    if asked.make_ratings:
-        return make_ratings(int(asked.make_ratings[0])).to_parquet(asked.make_ratings[1])
     if asked.scale_stage:
         return time_scale_stage(*asked.scale_stage)
     if asked.only == "scale":
