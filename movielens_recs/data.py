@@ -696,8 +696,9 @@ def _listed(items: pd.DataFrame, item: str, ids: pd.Index, own: pd.Index | None)
     once = items.drop_duplicates(item)
     about = once.set_index(once[item].astype(str))
     about = about.reindex(as_text, columns=["title", "genres"]).reset_index(drop=True)
-    title = about["title"].fillna(as_text)
-    genres = about["genres"].fillna(NO_GENRES)
+    about = about.astype(object)  # where none is known, a column would be one of numbers
+    title = about["title"].fillna(as_text).astype("str")
+    genres = about["genres"].fillna(NO_GENRES).astype("str")
     movies = pd.DataFrame({"movie_id": ids, "title": title, "genres": genres})
     return movies if own is None else movies.assign(own_id=own_id)
 

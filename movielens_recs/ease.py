@@ -175,7 +175,7 @@ def check_memory(
     return needed
 
 # %% ../nbs/13_ease.ipynb #aa130002
-MOST_BYTES = 1e9  # that weights take where max_movies is not given, if half of memory is not less
+MOST_BYTES = 5e8  # that weights take where max_movies is not given, if half of memory is not less
 
 
 def movies_left_out(
