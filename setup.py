@@ -8,6 +8,7 @@ from setuptools import find_packages, setup
 parser = ConfigParser(delimiters=["="])
 parser.read("settings.ini", encoding="utf-8")
 cfg = parser["DEFAULT"]
+extras = [name.removesuffix("_requirements") for name in cfg if name.endswith("_requirements")]
 
 setup(
     name=cfg["lib_name"],
@@ -24,7 +25,7 @@ setup(
     packages=find_packages(include=[cfg["lib_name"], cfg["lib_name"] + ".*"]),
     python_requires=">=" + cfg["min_python"],
     install_requires=shlex.split(cfg["requirements"]),
-    extras_require={extra: shlex.split(cfg[f"{extra}_requirements"]) for extra in ("test", "dev", "docs", "browser")},
+    extras_require={extra: shlex.split(cfg[f"{extra}_requirements"]) for extra in extras},
     entry_points={
         "console_scripts": shlex.split(cfg["console_scripts"]),
         "nbdev": [f"{cfg['lib_name']}={cfg['lib_name']}._modidx:d"],

@@ -34,7 +34,7 @@ from .recommend import (
     Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions)
 from .sample import load_named, prepare_sample
 from .split import Split, request_times, temporal_split
-from .study import CUTOFFS, Study, open_study, run_study
+from .study import CUTOFFS, Engine, Study, open_study, run_study
 
 # %% ../nbs/40_cli.ipynb #d57d1db4
 def _near_titles(movies: pd.DataFrame, text: str) -> list[str]:
@@ -333,6 +333,17 @@ def _study_text(study: Study) -> str:
     lines.append(f"models, metrics.json and per_user.parquet are in {study.folder}")
     return "\n".join(lines)
 
+# %% ../nbs/40_cli.ipynb #engine40
+ENGINES = ("memory", "spark")
+
+
+def _start_engine(name: str, master: str, data: Dataset) -> Engine | None:
+    "Put ratings into Spark where that is asked for."
+    if name == "memory":
+        return None
+    from movielens_recs.spark import SparkEngine, start_spark
+    return SparkEngine(start_spark(master), data.ratings)
+
 # %% ../nbs/40_cli.ipynb #48babd1f
 @app.command("run")
 def run_command(
@@ -351,6 +362,8 @@ def run_command(
     models: _option(str, "Names of models, separated by commas.") = ",".join(MODELS),
     seed: SeedOption = 42,
     output: _option(Path | None, f"Folder for models, metrics, report. {MODELS_FOLDER}") = None,
+    engine: _option(str, "Where to split, fit and rank: memory, or spark.") = "memory",
+    master: _option(str, "Where Spark runs.") = "local[*]",
     data_folder: DataDirOption = None,
 ) -> None:
     """Do a whole study: data, split, models, metrics, files, pages to look at and to play with.
@@ -360,18 +373,23 @@ def run_command(
     movielens-recs run --dataset ml-1m --models als,slit
     movielens-recs run --dataset ml-1m --source ~/Downloads/ml-1m.zip --output study
     movielens-recs run --ratings loans.csv
+    movielens-recs run --engine spark --master "local[2]" --models als,ease,slit
     """
     _use_data_dir(data_folder)
     names = [name.strip() for name in models.split(",")]
     _make_models(names, seed)  # a name that is wrong is said before anything is read
+    if engine not in ENGINES:
+        raise ValueError(f'there is no engine "{engine}"; there are {", ".join(ENGINES)}')
     columns = user_column, item_column, rating_column, time_column, title_column
     if ratings:
         data = _own(ratings, dataset, source, columns, items, implicit, like_from, keep)
     else:
         data = _load_or_prepare(dataset or "sample", source)
     chosen = _make_models(names, seed, data.like_from)
-    split = temporal_split(data.ratings)
-    study = run_study(data, chosen, split, output or _models(), data.like_from)
+    spark = _start_engine(engine, master, data)
+    split = spark.split({"name": "temporal_split"}) if spark else temporal_split(data.ratings)
+    folder = output or _models()
+    study = run_study(data, chosen, split, folder, data.like_from, engine=spark)
     try:
         typer.echo(_study_text(study))
     finally:  # the page is made even where nobody reads the table
@@ -915,7 +933,12 @@ def evaluate_command(
     typer.echo(describe_counts(recommendations.stem, found))
 
 # %% ../nbs/40_cli.ipynb #b6a8dc12
-EXTRAS = (("test", ("nbdev", "hypothesis"), "nbdev_test"), ("dev", ("jupyterlab",), "jupyter lab"))
+EXTRAS = (
+    ("test", ("nbdev", "hypothesis"), "nbdev_test"),
+    ("dev", ("jupyterlab",), "jupyter lab"),
+    ("large", ("duckdb",), "ratings beyond memory"),
+    ("spark", ("pyspark",), "run --engine spark"),
+    ("postgres", ("psycopg",), "studies on a server"))
 
 
 def _missing_extras() -> list[str]:
@@ -985,7 +1008,7 @@ def main(
     "Run the command line; print an error as one line and exit with status 2."
     try:
         app(args=arguments, prog_name="movielens-recs")
-    except (ValueError, KeyError, OSError, MemoryError) as error:
+    except (ValueError, KeyError, OSError, MemoryError, ModuleNotFoundError) as error:
         text = error.args[0] if isinstance(error, KeyError) else error
         typer.echo(f"error: {text}", err=True)
         raise SystemExit(2) from None

@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['NO_GENRES', 'GENRES_100K', 'LAYOUTS', 'HOST', 'PUBLISHED', 'NAMES', 'NO_OWN_IDS', 'data_dir', 'Dataset', 'TableFile',
-           'Layout', 'read_ratings', 'read_raw', 'validate', 'unpack', 'Published', 'known_names', 'licence_of',
-           'download', 'fetch', 'own_ids', 'OwnIds', 'store', 'prepare', 'load_dataset']
+           'Layout', 'name_bad_line', 'ratings_file', 'read_ratings', 'read_movies', 'read_raw', 'validate', 'unpack',
+           'Published', 'known_names', 'licence_of', 'download', 'fetch', 'own_ids', 'OwnIds', 'store', 'prepare',
+           'load_dataset']
 
 # %% ../nbs/01_data.ipynb #666d4fb4
 import json
@@ -187,7 +188,11 @@ def _fits(name: str, field: str) -> bool:
     except ValueError:
         return False
 
-def _fail_at(path: Path, table: TableFile) -> None:
+# %% ../nbs/01_data.ipynb #badline1
+def name_bad_line(
+    path: Path,  # of a file of ratings that cannot be read
+    table: TableFile,  # its layout
+) -> None:
     "Raise a ValueError that names the first line that is no rating."
     pattern = table.separator.join(table.columns)
     with open(path, encoding="latin-1", newline="\n") as lines:
@@ -240,22 +245,33 @@ RATINGS_FILES = ", ".join(layout.ratings.name for layout in LAYOUTS[:-1])
 RATINGS_FILES += f" or {LAYOUTS[-1].ratings.name}"
 
 # %% ../nbs/01_data.ipynb #c8f79517
-def read_ratings(
+def ratings_file(
     folder: str | Path,  # a raw folder with the ratings of any layout
-) -> pd.DataFrame:  # `user_id, movie_id, rating, timestamp`, in file order
-    "Read the ratings of any layout, or raise a ValueError that names the first bad line."
+) -> tuple[Path, TableFile]:  # the file, and its layout
+    """Find the ratings of a folder, and check that there are any.
+
+    Raise FileNotFoundError for a missing file, ValueError for an empty one or another header.
+    """
     table = layout_of(folder).ratings
     path = Path(folder) / table.name
     _check_there(path)
     with open(path, encoding="latin-1") as file:
         _check_header(path, table, file.readline().encode("latin-1").decode("utf-8", "replace"))
+    return path, table
+
+
+def read_ratings(
+    folder: str | Path,  # a raw folder with the ratings of any layout
+) -> pd.DataFrame:  # `user_id, movie_id, rating, timestamp`, in file order
+    "Read the ratings of any layout, or raise a ValueError that names the first bad line."
+    path, table = ratings_file(folder)
     try:
         read = _read_colons if len(table.separator) > 1 else _read_arrow
         ratings = read(path, table)
     except (ValueError, OverflowError):  # pyarrow's errors are ValueErrors
-        _fail_at(path, table)
+        name_bad_line(path, table)
     if not np.isfinite(ratings["rating"]).all():
-        _fail_at(path, table)
+        name_bad_line(path, table)
     return ratings
 
 # %% ../nbs/01_data.ipynb #60787a19
@@ -307,6 +323,18 @@ def _genres_from_flags(movies: pd.DataFrame) -> pd.DataFrame:
     return movies[["movie_id", "title"]].assign(genres=genres.astype("str"))
 
 # %% ../nbs/01_data.ipynb #raw00001
+def read_movies(
+    folder: str | Path,  # the unpacked files of a data set
+) -> pd.DataFrame:  # `movie_id, title, genres`
+    """Read the movies of any layout.
+
+    Raise FileNotFoundError for a missing file, ValueError that names the first bad line.
+    """
+    layout = layout_of(folder)
+    movies = _read_table(Path(folder) / layout.movies.name, layout.movies)
+    return movies if "genres" in movies else _genres_from_flags(movies)
+
+
 def read_raw(
     folder: str | Path,  # the unpacked files of a data set
     name: str,  # what to call it
@@ -315,15 +343,12 @@ def read_raw(
 
     Raise FileNotFoundError for a missing file, ValueError that names the first bad line.
     """
-    folder = Path(folder)
-    layout = layout_of(folder)
     ratings = read_ratings(folder)
-    movies = _read_table(folder / layout.movies.name, layout.movies)
-    if "genres" not in movies:
-        movies = _genres_from_flags(movies)
+    movies = read_movies(folder)
     users = pd.DataFrame(columns=list(USERS))
-    if layout.users and (folder / layout.users.name).is_file():
-        users = _read_table(folder / layout.users.name, layout.users)[list(USERS)]
+    table = layout_of(folder).users
+    if table and (Path(folder) / table.name).is_file():
+        users = _read_table(Path(folder) / table.name, table)[list(USERS)]
     return Dataset(ratings, movies, users, name)
 
 # %% ../nbs/01_data.ipynb #40c523c5

@@ -6,7 +6,7 @@
 __all__ = ['MOST_BYTES', 'STEP', 'TILE', 'inverse_of', 'add_sparse', 'add_products', 'ease_weights', 'available_memory',
            'check_memory', 'movies_left_out', 'behind_scored', 'weighed_columns', 'tiled', 'linear_scores',
            'linear_contributions', 'fans_of', 'score_fans', 'only_weighed', 'weighed_contributions', 'Sums', 'joined',
-           'EASE']
+           'sums_of', 'end_fit', 'EASE']
 
 # %% ../nbs/13_ease.ipynb #31e1193f
 from dataclasses import dataclass, replace
@@ -499,6 +499,31 @@ def renew_users(
     is_old = np.isin(train.user_ids, new.user_ids)
     old, rest = train.take(np.flatnonzero(is_old)), train.take(np.flatnonzero(~is_old))
     return _renew(model, joined(rest, new), [(-1, old), (1, new)], solve)
+
+# %% ../nbs/13_ease.ipynb #sums0002
+def sums_of(
+    model: Recommender,  # EASE, SLIT or Returning, with its movies
+    history: Interactions,  # of some users, in the model's columns
+    others: np.ndarray,  # columns of the movies that get no weights
+) -> np.ndarray:  # (n_sums, n_weighed, n_weighed) float64
+    "Make the sums of some users."
+    n_weighed = len(model.movie_ids_) - len(others)
+    values = np.zeros((model.n_sums, n_weighed, n_weighed))
+    model._add_sums(values, history, others, 1)
+    return values
+
+
+def end_fit(
+    model: Recommender,  # EASE, SLIT or Returning, with its movies
+    values: np.ndarray,  # (n_sums, n_weighed, n_weighed) the sums of all users
+    others: np.ndarray,  # columns of the movies that get no weights
+) -> Recommender:  # the same model, fitted
+    "Solve for the weights from sums that were made elsewhere."
+    model._sums = None
+    model.others_ = others
+    model.n_weighed_ = values.shape[1]
+    model.tiles_ = model._solve_for(values)
+    return model
 
 # %% ../nbs/13_ease.ipynb #0b852326
 class EASE(Recommender):

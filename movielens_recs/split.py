@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SESSION_GAP', 'SPLITS', 'sort_by_time', 'user_bounds', 'count_back', 'ages_by_user', 'Split', 'temporal_split',
            'check_split', 'global_split', 'leakage', 'sessions', 'return_split', 'request_times', 'same_session',
-           'split_again', 'describe_split']
+           'read_protocol', 'split_again', 'describe_split']
 
 # %% ../nbs/03_split.ipynb #52384df9
 import inspect
@@ -325,8 +325,13 @@ def same_session(
     return (waited < gap).rename("same session")
 
 # %% ../nbs/03_split.ipynb #3fe782c9
-def _read_protocol(protocol: dict) -> tuple[Callable, dict]:
-    "Look up the function that a protocol names, and all its parameters."
+def read_protocol(
+    protocol: dict,  # `name`, a key of `SPLITS`, and parameters (default: the function's)
+) -> tuple[Callable, dict]:  # the function, and all its parameters
+    """Look up the function that a protocol names, and complete its parameters.
+
+    Raise ValueError for a name or a parameter that is unknown.
+    """
     parameters = dict(protocol)
     name = parameters.pop("name", None)
     if name not in list(SPLITS):
@@ -352,7 +357,7 @@ def split_again(
 
     Raise ValueError for a protocol whose name or parameters are unknown.
     """
-    split, parameters = _read_protocol(protocol)
+    split, parameters = read_protocol(protocol)
     return split(ratings, **parameters)
 
 # %% ../nbs/03_split.ipynb #36aec02c
@@ -408,5 +413,5 @@ def describe_split(
 
     Raise ValueError for a protocol whose name or parameters are unknown.
     """
-    split, parameters = _read_protocol(protocol)
+    split, parameters = read_protocol(protocol)
     return _DESCRIPTIONS[split](**parameters)

@@ -28,7 +28,8 @@ from optuna.distributions import (
 from optuna.exceptions import StorageInternalError
 from optuna.pruners import MedianPruner
 from optuna.samplers import BaseSampler, TPESampler
-from optuna.storages import BaseStorage, InMemoryStorage, RDBStorage
+from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
@@ -272,18 +273,22 @@ def _place_of(storage: str | Path | None) -> str:
 
 
 def _url_of(place: str) -> str | None:
-    "Write a place as a URL without its password; None for memory."
+    "Write a place as a URL without its password, or as a journal's file; None for memory."
     if place == "memory":
         return None
+    if place.endswith(".journal"):
+        return place
     url = place if "://" in place else f"sqlite:///{place}"
     return re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", url)
 
 
-def _connect(place: str) -> RDBStorage:
+def _connect(place: str) -> BaseStorage:
     "Open a storage; a file that is not there is made, with its folder."
     if "://" in place:
-        return RDBStorage(place)
+        return RDBStorage(place, engine_kwargs={"pool_pre_ping": True})
     Path(place).parent.mkdir(parents=True, exist_ok=True)
+    if place.endswith(".journal"):
+        return JournalStorage(JournalFileBackend(place))
     options = {"connect_args": {"timeout": LOCK_SECONDS}}
     return RDBStorage(f"sqlite:///{place}", engine_kwargs=options)
 
@@ -297,8 +302,15 @@ def _storage_error(place: str, error: Exception) -> ValueError:
                       "wait if another process writes to it, or name another storage")
 
 
+def _failed_storage(error: BaseException | None) -> BaseException | None:
+    "Find a storage's error among those that led to an error."
+    while error is not None and not isinstance(error, (SQLAlchemyError, StorageInternalError)):
+        error = error.__cause__ or error.__context__
+    return error
+
+
 def open_storage(
-    storage: str | Path | None,  # None: tune.db in the models folder; "memory"; path or URL
+    storage: str | Path | None,  # None: tune.db in the models folder; "memory"; file or URL
 ) -> BaseStorage:
     "Open the place where studies are kept, or say in one line why it cannot be used."
     place = _place_of(storage)
@@ -306,6 +318,9 @@ def open_storage(
         return InMemoryStorage()
     try:
         return _connect(place)
+    except ImportError:
+        raise ValueError(f"the study storage {_url_of(place)} needs a driver that is not here; "
+                         'for PostgreSQL: pip install "movielens_recs[postgres]"') from None
     except STORAGE_ERRORS:
         time.sleep(1)  # two processes may be making the tables of a new storage at once
     try:
@@ -456,7 +471,7 @@ def tune(
     model: Recommender | None = None,  # where to start, not fitted; None: ALS with its defaults
     space: str | dict[str, BaseDistribution] = "wide",  # a name in SPACES, or your own
     n_trials: int = 30,  # how many the study shall have in the end
-    storage: str | Path | None = None,  # None: tune.db in the models folder; "memory"; path or URL
+    storage: str | Path | None = None,  # None: tune.db in the models folder; "memory"; file or URL
     study_name: str | None = None,  # under which it is found again; None: the model's name
     seed: int = 42,  # of the suggestions; a model's random start is its own parameter
     progress: bool = True,  # show a bar with the best value where there is a terminal
@@ -472,7 +487,13 @@ def tune(
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     study = open_search(split, model, space, storage, study_name or name_of(model), seed)
     parts = [to_judge(each, model.threshold) for each in inner_splits(split)]
-    _run(study, lambda trial: run_trial(trial, model, parts, space), n_trials, progress)
+    try:
+        _run(study, lambda trial: run_trial(trial, model, parts, space), n_trials, progress)
+    except Exception as error:  # Optuna's own, where its storage is gone
+        gone = _failed_storage(error)
+        if gone is None:
+            raise
+        raise _storage_error(_place_of(storage), gone) from None
     _check_finished(study)
     return study
 

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import types
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -258,7 +259,18 @@ def read_to_matrix(folder: str) -> None:
 
 SCALE_PARAMS = {"als": {"factors": 64, "iterations": 10}}
 SCALE = ("generate", "read", "validate", "split", "check the split", "matrix", "from raw files to the matrix",
-         "popularity", "item-knn", "als", "ease")
+         "popularity", "item-knn", "als", "ease", "raw files to popularity, DuckDB with 1 GB")
+
+
+def popularity_in_database(folder: str) -> None:
+    "Read raw files, validate, split, recommend what is popular and judge it, out of core."
+    from movielens_recs.large import asking, evaluate_in_blocks, open_database, rank_into, read_into, split_into
+    with tempfile.TemporaryDirectory(dir=Path(folder).parent) as place, \
+            closing(open_database(Path(place) / "ratings.db", "1GB")) as con:
+        read_into(con, folder)
+        split_into(con, {"name": "temporal_split"})
+        rank_into(con, 10)
+        evaluate_in_blocks(asking(con), (10,))
 
 
 def scale_call(stage: str, folder: str):
@@ -270,6 +282,8 @@ def scale_call(stage: str, folder: str):
         return lambda: read_raw(folder, "made-up")
     if stage == "from raw files to the matrix":
         return lambda: read_to_matrix(folder)
+    if stage == SCALE[-1]:
+        return lambda: popularity_in_database(folder)
     dataset = read_raw(folder, "made-up")
     if stage == "validate":
         return lambda: validate(dataset)
@@ -308,7 +322,7 @@ def time_scale_stage(stage: str, folder: str, size: str) -> None:
 
 def time_scale(sizes: list[int]) -> None:
     "Print seconds, peak memory and the exponent of growth of each stage, size by size."
-    print(f"{'ratings':>12}  {'stage':<30}{'s':>9}{'peak MB':>9}{'grows as n^':>13}")
+    print(f"{'ratings':>12}  {'stage':<42}{'s':>9}{'peak MB':>9}{'grows as n^':>13}")
     before = {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
@@ -320,7 +334,7 @@ def time_scale(sizes: list[int]) -> None:
                     n_before, seconds_before = before[stage]
                     growth = f"{math.log(seconds / seconds_before) / math.log(size / n_before):.2f}"
                 before[stage] = size, seconds
-                print(f"{size:>12,}  {stage:<30}{seconds:>9.2f}{memory:>9.0f}{growth:>13}", flush=True)
+                print(f"{size:>12,}  {stage:<42}{seconds:>9.2f}{memory:>9.0f}{growth:>13}", flush=True)
 
 
 def time_process(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
