@@ -10,7 +10,7 @@ __all__ = ['temporal_sql', 'return_sql', 'moment_of', 'global_sql', 'parts_sql',
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,6 @@ from .data import name_bad_line, ratings_file, read_movies
 from .frames import RATINGS
 from .metrics import average, metrics_per_user
 from .split import global_split, read_protocol, return_split, temporal_split
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 # %% ../nbs/25_large.ipynb #large007
 def temporal_sql(
@@ -178,7 +175,7 @@ def open_database(
     file: str | Path,  # of the database; made where it is not there
     memory: str = "1GB",  # most that it holds at a time
     threads: int | None = None,  # at work at a time; None: as many as there are cores
-) -> "DuckDBPyConnection":
+) -> Any:  # the connection, a DuckDBPyConnection
     "Open a database of DuckDB; raise ModuleNotFoundError where DuckDB is missing."
     try:
         import duckdb
@@ -203,7 +200,7 @@ _RULES = {  # where ratings break each
 _PAIR = "user_id::bigint << 32 | movie_id"
 
 
-def _check_rule(con: "DuckDBPyConnection", name: str, rule: str, broken: str) -> None:
+def _check_rule(con: Any, name: str, rule: str, broken: str) -> None:
     "Raise a ValueError that names the first row that breaks a rule."
     first = con.sql(f"select * from ratings where {broken} order by line limit 1").df()
     if len(first):
@@ -211,7 +208,7 @@ def _check_rule(con: "DuckDBPyConnection", name: str, rule: str, broken: str) ->
         raise ValueError(f"{name} ratings, row {first['line'][0] + 1} ({values}): {rule}")
 
 
-def _check_rules(con: "DuckDBPyConnection", name: str) -> None:
+def _check_rules(con: Any, name: str) -> None:
     "Raise a ValueError that names the first row that breaks a rule; repeated pairs come last."
     for rule, broken in _RULES.items():
         _check_rule(con, name, rule, broken)
@@ -223,7 +220,7 @@ def _check_rules(con: "DuckDBPyConnection", name: str) -> None:
 
 # %% ../nbs/25_large.ipynb #large025
 def read_into(
-    con: "DuckDBPyConnection",  # from open_database
+    con: Any,  # from open_database
     folder: str | Path,  # with the files of a data set, of any layout
 ) -> None:
     """Read ratings and movies into tables of these names, and check them.
@@ -249,15 +246,15 @@ def read_into(
 
 # %% ../nbs/25_large.ipynb #large027
 def asking(
-    con: "DuckDBPyConnection",  # from open_database
+    con: Any,  # from open_database
 ) -> Callable[[str], pd.DataFrame]:
     "Give what answers a query."
     return lambda query: con.sql(query).df()
 
 
 def split_into(
-    con: "DuckDBPyConnection",  # with the table `ratings`
-    protocol: dict,  # as `split_again` takes it
+    con: Any,  # with the table `ratings`
+    protocol: dict,  # as split_again takes it
 ) -> None:
     """Make the table `parts`, and the views `train`, `val` and `test` of it.
 
@@ -269,7 +266,7 @@ def split_into(
 
 
 def rank_into(
-    con: "DuckDBPyConnection",  # with the view `train`
+    con: Any,  # with the view `train`
     k: int = 20,  # longest list
     threshold: float = 4,  # smallest rating that counts as liked
 ) -> None:

@@ -17,7 +17,7 @@ import warnings
 from copy import copy
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -32,9 +32,6 @@ from .recommend import Recommender, Unsupported, to_interactions
 from .returning import Returning
 from .slit import SLIT
 from .split import Split, read_protocol
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, GroupedData, SparkSession
 
 # %% ../nbs/33_spark.ipynb #spark007
 JAVA = 17  # the oldest that Spark 4 runs on
@@ -67,7 +64,7 @@ def _check_master(master: str) -> None:
 def start_spark(
     master: str = "local[*]",  # where: local[2], or the address of a cluster
     memory: str = "4g",  # of the driver
-) -> "SparkSession":
+) -> Any:  # the SparkSession
     """Start Spark, or give the session that runs.
 
     Raise ModuleNotFoundError, FileNotFoundError, ValueError or ConnectionError where something
@@ -107,7 +104,7 @@ _KINDS = {
 }
 
 
-def _check_types(ratings: "DataFrame") -> None:
+def _check_types(ratings: Any) -> None:
     "Raise a ValueError for a column that is missing or of another kind."
     found = dict(ratings.dtypes)
     for column, kinds in _KINDS.items():
@@ -123,8 +120,8 @@ class SparkEngine:
 
     def __init__(
         self,
-        session: "SparkSession",  # from start_spark
-        ratings: "DataFrame | pd.DataFrame | str",  # in Spark, here, or parquet all workers see
+        session: Any,  # from start_spark
+        ratings: Any,  # a DataFrame of Spark or pandas, or the path of parquet that all workers see
         shared: str | Path | None = None,  # a folder that all workers see; None: a temporary one
     ):
         from pyspark.sql.functions import monotonically_increasing_id
@@ -150,7 +147,7 @@ class SparkEngine:
 
     def split(
         self,
-        protocol: dict,  # as `split_again` takes it
+        protocol: dict,  # as split_again takes it
     ) -> Split:  # the same parts as there, fetched to here
         """Split the ratings, for all that follows.
 
@@ -209,7 +206,7 @@ def _start(engine: SparkEngine, model: Recommender) -> np.ndarray:  # likes of e
     return n_likes
 
 
-def _by_block(engine: SparkEngine) -> "GroupedData":
+def _by_block(engine: SparkEngine) -> Any:
     "Divide train into blocks of users."
     train = engine.session.table("train")
     return train.groupBy(train.user_id % engine.n_blocks)
@@ -275,7 +272,7 @@ def _fit_als(engine: SparkEngine, model: ALS) -> None:
     likes.unpersist()
 
 
-def _rows_of(factors: "DataFrame", ids: np.ndarray) -> np.ndarray:  # (n_ids, factors) float32
+def _rows_of(factors: Any, ids: np.ndarray) -> np.ndarray:  # (n_ids, factors) float32
     "Fetch vectors, zeros where nothing was learned."
     found = factors.toPandas()
     vectors = np.stack(found["features"]).astype(np.float32)
