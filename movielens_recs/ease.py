@@ -445,6 +445,14 @@ def _renew(
     return solve_sums(model) if solve or is_new else model
 
 # %% ../nbs/13_ease.ipynb #aa130028
+def _solved(model: Recommender, values: np.ndarray, others: np.ndarray) -> Recommender:
+    "Give a model the weights that sums lead to, and the columns without any."
+    model.others_ = others
+    model.n_weighed_ = values.shape[1]
+    model.tiles_ = model._solve_for(values)
+    return model
+
+
 def solve_sums(
     model: Recommender,  # EASE, SLIT or Returning after `partial_fit` or `update`
 ) -> Recommender:
@@ -455,10 +463,7 @@ def solve_sums(
     sums = getattr(model, "_sums", None)
     if sums is None:
         raise ValueError(f"{type(model).__name__} keeps no sums; partial_fit and update make them")
-    model.others_ = _all_but(model, sums.movie_ids)
-    model.n_weighed_ = len(sums.movie_ids)
-    model.tiles_ = model._solve_for(sums.values)
-    return model
+    return _solved(model, sums.values, _all_but(model, sums.movie_ids))
 
 # %% ../nbs/13_ease.ipynb #aa130029
 def add_users(
@@ -520,10 +525,7 @@ def end_fit(
 ) -> Recommender:  # the same model, fitted
     "Solve for the weights from sums that were made elsewhere."
     model._sums = None
-    model.others_ = others
-    model.n_weighed_ = values.shape[1]
-    model.tiles_ = model._solve_for(values)
-    return model
+    return _solved(model, values, others)
 
 # %% ../nbs/13_ease.ipynb #0b852326
 class EASE(Recommender):

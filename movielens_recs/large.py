@@ -174,7 +174,6 @@ def evaluate_in_blocks(
 def open_database(
     file: str | Path,  # of the database; made where it is not there
     memory: str = "1GB",  # most that it holds at a time
-    threads: int | None = None,  # at work at a time; None: as many as there are cores
 ) -> Any:  # the connection, a DuckDBPyConnection
     "Open a database of DuckDB; raise ModuleNotFoundError where DuckDB is missing."
     try:
@@ -182,10 +181,7 @@ def open_database(
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             'DuckDB is missing: pip install "movielens_recs[large]"') from None
-    settings = {"memory_limit": memory}
-    if threads is not None:
-        settings["threads"] = threads
-    return duckdb.connect(str(file), config=settings)
+    return duckdb.connect(str(file), config={"memory_limit": memory})
 
 # %% ../nbs/25_large.ipynb #large024
 _TYPES = {"user_id": "integer", "movie_id": "integer", "rating": "float", "timestamp": "bigint"}
