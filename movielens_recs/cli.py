@@ -159,15 +159,34 @@ def _use_data_dir(folder: Path | None) -> None:
         os.environ["MOVIELENS_RECS_DATA"] = str(folder)
 
 
+def _show_licence(name: str) -> None:
+    "Show MovieLens' licence when its data are used."
+    terms = licence_of(name)
+    if terms:
+        typer.echo(terms)
+
+
 def _prepare(name: str, source: Path | None) -> Dataset:
     "Prepare a data set, with MovieLens' licence shown when its data are."
     if name == "sample" and source is None:
         return prepare_sample()
     dataset = prepare(name, source)
-    terms = licence_of(name)
-    if terms:
-        typer.echo(terms)
+    _show_licence(name)
     return dataset
+
+
+def _prepare_large(name: str, source: Path | None, memory: str) -> dict[str, int]:
+    "Prepare a data set with bounded memory, and count its rows."
+    from movielens_recs.large import prepare_large
+    counts = prepare_large(name, source, memory)
+    _show_licence(name)
+    return counts
+
+
+def _count(data: Dataset) -> dict[str, int]:
+    "Count what a data set holds."
+    users = data.ratings["user_id"].nunique()
+    return {"ratings": len(data.ratings), "users": users, "movies": len(data.movies)}
 
 
 def _load_or_prepare(name: str, source: Path | None) -> Dataset:
@@ -251,6 +270,7 @@ def prepare_command(
     implicit: ImplicitOption = False,
     like_from: LikeFromOption = 4,
     keep: KeepOption = "last",
+    memory: _option(str | None, "Most to use while reading, through DuckDB: 1GB, say.") = None,
     data_folder: DataDirOption = None,
 ) -> None:
     """Fetch a data set or read ratings of your own, check every row, and store it as tables.
@@ -259,16 +279,22 @@ def prepare_command(
     movielens-recs prepare --dataset ml-1m
     movielens-recs prepare --dataset ml-1m --source ~/Downloads/ml-1m.zip
     movielens-recs prepare --name books --ratings loans.csv --like-from 7
+    movielens-recs prepare --dataset ml-32m --memory 1GB
     """
     _use_data_dir(data_folder)
     columns = user_column, item_column, rating_column, time_column, title_column
-    if ratings:
+    name = dataset or "ml-1m"
+    if memory and ratings:
+        raise ValueError("--memory is for MovieLens' files; your own ratings are read whole")
+    if memory:
+        counts = _prepare_large(name, source, memory)
+    elif ratings:
         found = _own(ratings, dataset, source, columns, items, implicit, like_from, keep)
+        name, counts = found.name, _count(found)
     else:
-        found = _prepare(dataset or "ml-1m", source)
-    n_users = found.ratings["user_id"].nunique()
-    typer.echo(f"{len(found.ratings):,} ratings, {n_users:,} users and {len(found.movies):,} "
-               f"movies in {data_dir() / 'interim' / found.name}")
+        counts = _count(_prepare(name, source))
+    typer.echo("{ratings:,} ratings, {users:,} users and {movies:,} movies".format(**counts)
+               + f" in {data_dir() / 'interim' / name}")
 
 # %% ../nbs/40_cli.ipynb #samplec1
 @app.command("sample")
@@ -337,12 +363,14 @@ def _study_text(study: Study) -> str:
 ENGINES = ("memory", "spark")
 
 
-def _start_engine(name: str, master: str, data: Dataset) -> Engine | None:
+def _start_engine(
+    name: str, master: str, shared: str | None, data: Dataset,
+) -> Engine | None:
     "Put ratings into Spark where that is asked for."
     if name == "memory":
         return None
     from movielens_recs.spark import SparkEngine, start_spark
-    return SparkEngine(start_spark(master), data.ratings)
+    return SparkEngine(start_spark(master), data.ratings, shared)
 
 # %% ../nbs/40_cli.ipynb #48babd1f
 @app.command("run")
@@ -364,6 +392,7 @@ def run_command(
     output: _option(Path | None, f"Folder for models, metrics, report. {MODELS_FOLDER}") = None,
     engine: _option(str, "Where to split, fit and rank: memory, or spark.") = "memory",
     master: _option(str, "Where Spark runs.") = "local[*]",
+    shared: _option(str | None, "A folder that all of Spark's workers see, for ALS.") = None,
     data_folder: DataDirOption = None,
 ) -> None:
     """Do a whole study: data, split, models, metrics, files, pages to look at and to play with.
@@ -386,7 +415,7 @@ def run_command(
     else:
         data = _load_or_prepare(dataset or "sample", source)
     chosen = _make_models(names, seed, data.like_from)
-    spark = _start_engine(engine, master, data)
+    spark = _start_engine(engine, master, shared, data)
     split = spark.split({"name": "temporal_split"}) if spark else temporal_split(data.ratings)
     folder = output or _models()
     study = run_study(data, chosen, split, folder, data.like_from, engine=spark)

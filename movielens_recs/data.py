@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['NO_GENRES', 'GENRES_100K', 'LAYOUTS', 'HOST', 'PUBLISHED', 'NAMES', 'NO_OWN_IDS', 'data_dir', 'Dataset', 'TableFile',
-           'Layout', 'name_bad_line', 'ratings_file', 'read_ratings', 'read_movies', 'read_raw', 'validate', 'unpack',
-           'Published', 'known_names', 'licence_of', 'download', 'fetch', 'own_ids', 'OwnIds', 'store', 'prepare',
-           'load_dataset']
+           'Layout', 'name_bad_line', 'ratings_file', 'read_ratings', 'read_movies', 'read_users', 'read_raw',
+           'validate', 'unpack', 'Published', 'known_names', 'licence_of', 'download', 'fetch', 'own_ids', 'OwnIds',
+           'table_files', 'store', 'prepare', 'load_dataset']
 
 # %% ../nbs/01_data.ipynb #666d4fb4
 import json
@@ -53,11 +53,6 @@ def _expand(named: str) -> Path:
         problem = f"the data folder is {named!r}, and nobody here has that home"
         choice = "name another with --data-dir or MOVIELENS_RECS_DATA"
         raise ValueError(f"{problem}; {choice}") from None
-
-def _table_files(name: str) -> dict[str, Path]:
-    "Name the files of the prepared tables."
-    folder = data_dir() / "interim" / name
-    return {table: folder / f"{table}.parquet.gzip" for table in ("users", "ratings", "movies")}
 
 # %% ../nbs/01_data.ipynb #31843f69
 def data_dir() -> Path:  # the folder; it need not be there yet
@@ -335,6 +330,16 @@ def read_movies(
     return movies if "genres" in movies else _genres_from_flags(movies)
 
 
+def read_users(
+    folder: str | Path,  # the unpacked files of a data set
+) -> pd.DataFrame:  # `user_id, gender, age, occupation, zip`, empty where the layout has no users
+    "Read the users of any layout, or raise a ValueError that names the first bad line."
+    table = layout_of(folder).users
+    if table and (Path(folder) / table.name).is_file():
+        return _read_table(Path(folder) / table.name, table)[list(USERS)]
+    return pd.DataFrame(columns=list(USERS))
+
+
 def read_raw(
     folder: str | Path,  # the unpacked files of a data set
     name: str,  # what to call it
@@ -343,13 +348,7 @@ def read_raw(
 
     Raise FileNotFoundError for a missing file, ValueError that names the first bad line.
     """
-    ratings = read_ratings(folder)
-    movies = read_movies(folder)
-    users = pd.DataFrame(columns=list(USERS))
-    table = layout_of(folder).users
-    if table and (Path(folder) / table.name).is_file():
-        users = _read_table(Path(folder) / table.name, table)[list(USERS)]
-    return Dataset(ratings, movies, users, name)
+    return Dataset(read_ratings(folder), read_movies(folder), read_users(folder), name)
 
 # %% ../nbs/01_data.ipynb #40c523c5
 def _check_unique(ids: pd.Series, table: str) -> None:
@@ -775,9 +774,17 @@ def _check_own_name(name: str) -> None:
     if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
         raise ValueError(f'the name "{name}" is not possible; use letters, digits, ".", "-", "_"')
 
+# %% ../nbs/01_data.ipynb #tablefil
+def table_files(
+    name: str,  # of a data set
+) -> dict[str, Path]:  # users, ratings, movies -> file
+    "Name the files of the prepared tables; they need not be there."
+    folder = data_dir() / "interim" / name
+    return {table: folder / f"{table}.parquet.gzip" for table in ("users", "ratings", "movies")}
+
 # %% ../nbs/01_data.ipynb #fb59b4ad
 def store(
-    dataset: Dataset,  # checked
+    dataset: Dataset,  # checked; `ratings` is None where they are stored already
 ) -> None:
     """Write the three tables of a data set, each whole or not at all.
 
@@ -785,9 +792,11 @@ def store(
     """
     if dataset.name not in NAMES:
         _check_own_name(dataset.name)
-    files = _table_files(dataset.name)
+    files = table_files(dataset.name)
     for name, file in files.items():
         table = getattr(dataset, name)
+        if table is None:
+            continue
         with write_whole(file) as part:
             table.to_parquet(part, index=False, compression="gzip", compression_level=1)
     with write_whole(files["ratings"].with_name("about.json")) as part:
@@ -818,7 +827,7 @@ def load_dataset(
     a table that cannot be read.
     """
     _check_name(name)
-    files = _table_files(name)
+    files = table_files(name)
     if not all(file.is_file() for file in files.values()):
         command = f"movielens-recs prepare --dataset {name}"
         raise FileNotFoundError(f"{name} is not prepared in {data_dir()}; first: {command}")

@@ -4,19 +4,23 @@
 
 # %% auto #0
 __all__ = ['temporal_sql', 'return_sql', 'moment_of', 'global_sql', 'parts_sql', 'ranked_sql', 'top_sql', 'evaluate_in_blocks',
-           'open_database', 'read_into', 'asking', 'split_into', 'rank_into']
+           'open_database', 'read_into', 'prepare_large', 'read_prepared', 'asking', 'split_into', 'rank_into']
 
 # %% ../nbs/25_large.ipynb #large004
 import math
+import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .data import name_bad_line, ratings_file, read_movies
-from .frames import RATINGS
+from movielens_recs.data import (
+    Dataset, data_dir, fetch, name_bad_line, ratings_file, read_movies, read_users, store, table_files,
+)
+from .frames import RATINGS, write_whole
 from .metrics import average, metrics_per_user
 from .split import global_split, read_protocol, return_split, temporal_split
 
@@ -175,13 +179,19 @@ def open_database(
     file: str | Path,  # of the database; made where it is not there
     memory: str = "1GB",  # most that it holds at a time
 ) -> Any:  # the connection, a DuckDBPyConnection
-    "Open a database of DuckDB; raise ModuleNotFoundError where DuckDB is missing."
+    """Open a database of DuckDB.
+
+    Raise ModuleNotFoundError where DuckDB is missing, ValueError for a memory that is no size.
+    """
     try:
         import duckdb
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             'DuckDB is missing: pip install "movielens_recs[large]"') from None
-    return duckdb.connect(str(file), config={"memory_limit": memory})
+    try:
+        return duckdb.connect(str(file), config={"memory_limit": memory})
+    except duckdb.ParserException:
+        raise ValueError(f"memory is {memory!r}; it must be a size such as 500MB or 2GB") from None
 
 # %% ../nbs/25_large.ipynb #large024
 _TYPES = {"user_id": "integer", "movie_id": "integer", "rating": "float", "timestamp": "bigint"}
@@ -239,6 +249,43 @@ def read_into(
     except duckdb.Error:
         name_bad_line(path, table)
     _check_rules(con, Path(folder).name)
+
+# %% ../nbs/25_large.ipynb #prep0002
+def prepare_large(
+    name: str,  # as prepare takes it
+    source: str | Path | None = None,
+    memory: str = "1GB",  # most that the database holds at a time
+    progress: bool = True,
+) -> dict[str, int]:  # how many `ratings`, `users` and `movies` there are
+    """Fetch, read, check and store a data set, with bounded memory.
+
+    Raise what `prepare` raises, and what `open_database` does.
+    """
+    folder = fetch(name, source, progress=progress)
+    data_dir().mkdir(parents=True, exist_ok=True)
+    rows = f"select {', '.join(RATINGS)} from ratings order by line"
+    with tempfile.TemporaryDirectory(dir=data_dir()) as place, \
+            closing(open_database(Path(place) / "ratings.db", memory)) as con:
+        read_into(con, folder)
+        movies = read_movies(folder)
+        store(Dataset(None, movies, read_users(folder), name))
+        with write_whole(table_files(name)["ratings"]) as part:
+            con.sql(rows).to_parquet(str(part), compression="gzip")
+        counts = "select count(*), count(distinct user_id) from ratings"
+        n_ratings, n_users = con.execute(counts).fetchone()
+    return {"ratings": n_ratings, "users": n_users, "movies": len(movies)}
+
+
+def read_prepared(
+    con: Any,  # from open_database
+    name: str,  # of a prepared data set
+) -> None:
+    "Let `ratings` be the ratings of a prepared data set, where they lie."
+    file = str(table_files(name)["ratings"]).replace("'", "''")
+    con.execute(f"""
+        create or replace view ratings as
+        select * exclude file_row_number, file_row_number as line
+        from read_parquet('{file}', file_row_number=true)""")
 
 # %% ../nbs/25_large.ipynb #large027
 def asking(

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from copy import copy
 from functools import cached_property
@@ -35,6 +36,18 @@ from .split import Split, read_protocol
 
 # %% ../nbs/33_spark.ipynb #spark007
 JAVA = 17  # the oldest that Spark 4 runs on
+_WAIT = 60  # seconds for a cluster's first worker
+_LOG = """
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+logger.spark.name = org.apache.spark
+logger.spark.level = error
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d %p %c{1}: %m%n
+"""
 
 
 def _check_java() -> None:
@@ -60,6 +73,18 @@ def _check_master(master: str) -> None:
     except OSError as error:
         raise ConnectionError(f"the master {master} does not answer ({error})") from None
 
+def _wait_for_worker(session: Any) -> None:
+    "Raise ConnectionError where a cluster gives no worker."
+    context = session.sparkContext
+    end = time.monotonic() + _WAIT
+    while not context.master.startswith("local"):
+        if context._jsc.sc().getExecutorMemoryStatus().size() > 1:  # the first is the driver
+            return
+        if time.monotonic() > end:
+            session.stop()
+            raise ConnectionError(f"the master {context.master} gave no worker in {_WAIT} s")
+        time.sleep(0.2)
+
 # %% ../nbs/33_spark.ipynb #spark008
 def start_spark(
     master: str = "local[*]",  # where: local[2], or the address of a cluster
@@ -81,16 +106,19 @@ def start_spark(
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     settings = {
         "spark.driver.memory": memory,
-        "spark.driver.extraJavaOptions": "-Xss8m",
         "spark.executor.extraJavaOptions": "-Xss8m",
         "spark.driver.maxResultSize": "0",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
     }
-    builder = SparkSession.builder.master(master).appName("movielens_recs")
-    session = builder.config(map=settings).getOrCreate()
+    builder = SparkSession.builder.master(master).appName("movielens_recs").config(map=settings)
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.properties"
+        log.write_text(_LOG)
+        options = f"-Xss8m -Dlog4j.configurationFile={log}"
+        session = builder.config("spark.driver.extraJavaOptions", options).getOrCreate()
+    _wait_for_worker(session)
     n_tasks = 4 * session.sparkContext.defaultParallelism
     session.conf.set("spark.sql.shuffle.partitions", n_tasks)
     return session
@@ -122,7 +150,7 @@ class SparkEngine:
         self,
         session: Any,  # from start_spark
         ratings: Any,  # a DataFrame of Spark or pandas, or the path of parquet that all workers see
-        shared: str | Path | None = None,  # a folder that all workers see; None: a temporary one
+        shared: str | Path | None = None,  # a folder that all workers see; None: temporary, here
     ):
         from pyspark.sql.functions import monotonically_increasing_id
         if isinstance(ratings, str):
@@ -250,6 +278,19 @@ def _fit_linear(engine: SparkEngine, model: Recommender) -> None:
     end_fit(model, values, others)
 
 # %% ../nbs/33_spark.ipynb #spark017
+def _check_shared(session: Any, folder: str) -> None:
+    "Raise ValueError for a folder that tasks do not see."
+    if urlsplit(folder).scheme:  # hdfs:// and the like
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    context = session.sparkContext
+    n_tasks = 4 * context.defaultParallelism
+    tasks = context.parallelize(range(n_tasks), n_tasks)
+    if not all(tasks.map(lambda _: os.path.isdir(folder)).collect()):
+        raise ValueError(f"ALS writes its rounds to {folder}, which not all workers see; "
+                         "name a folder that they do (shared, or --shared)")
+
+
 def _fit_als(engine: SparkEngine, model: ALS) -> None:
     "Factorise the likes with Spark's ALS."
     from pyspark.ml.recommendation import ALS as SparkALS
@@ -259,8 +300,10 @@ def _fit_als(engine: SparkEngine, model: ALS) -> None:
     likes = train.where(train.rating >= model.threshold).select("user_id", "movie_id")
     likes = likes.withColumn("liked", lit(1.0).cast("float")).cache()
     per_user = likes.count() / likes.select("user_id").distinct().count()
-    with tempfile.TemporaryDirectory() as folder:
-        engine.session.sparkContext.setCheckpointDir(str(engine.shared or folder))
+    with tempfile.TemporaryDirectory() as here:
+        folder = str(engine.shared or here)
+        _check_shared(engine.session, folder)
+        engine.session.sparkContext.setCheckpointDir(folder)
         found = SparkALS(
             rank=model.factors, maxIter=model.iterations, seed=model.seed,
             regParam=model.regularization / per_user, alpha=max(model.alpha - 1, 1e-6),

@@ -2,7 +2,6 @@
 
     python tools/bench.py                       all stages
     python tools/bench.py --only fit            the stages whose name holds a word
-    python tools/bench.py --only scale          generated ratings, growing: --ratings 1_000_000 5_000_000 32_000_000
     python tools/bench.py --reference FILE      the whole run beside the reference notebook's own cells (its text), in pairs
 
 Each stage runs in a process of its own. Seconds are the median of five calls after one to warm up; whole commands and
@@ -12,7 +11,6 @@ load shows in every figure, so compare only within one table.
 import argparse
 import ast
 import json
-import math
 import os
 import re
 import resource
@@ -23,14 +21,12 @@ import sys
 import tempfile
 import time
 import types
-from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
 from movielens_recs.data import data_dir
 
 RAW = data_dir() / "raw" / "ml-1m"
-INTERIM = data_dir() / "interim" / "ml-1m"
 THREE = "popularity,item-knn,als"
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 LAST_REFERENCE_CELL = 29  # data, split, three models and their metrics; then it starts to tune
@@ -236,107 +232,6 @@ def time_stage(stage: str) -> None:
     print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 
 
-def judge_at_scale(name: str, parts, train):
-    "Fit a model, recommend ten movies to everybody, and judge the lists."
-    from movielens_recs.metrics import coverage, evaluate, item_popularity
-    from movielens_recs.models import make_model
-    model = make_model(name, **SCALE_PARAMS.get(name, {}))
-    recs = model.fit(train).recommend(k=10)
-    evaluate(recs, parts.test, (10,))
-    coverage(recs, len(train.movie_ids))
-    item_popularity(parts.train)
-
-
-def read_to_matrix(folder: str) -> None:
-    "Read raw files, validate, split, check the split and make the matrix."
-    from movielens_recs.data import read_raw, validate
-    from movielens_recs.recommend import to_interactions
-    from movielens_recs.split import check_split, temporal_split
-    parts = temporal_split(validate(read_raw(folder, "made-up")).ratings)
-    check_split(parts)
-    to_interactions(parts.train)
-
-
-SCALE_PARAMS = {"als": {"factors": 64, "iterations": 10}}
-SCALE = ("generate", "read", "validate", "split", "check the split", "matrix", "from raw files to the matrix",
-         "popularity", "item-knn", "als", "ease", "raw files to popularity, DuckDB with 1 GB")
-
-
-def popularity_in_database(folder: str) -> None:
-    "Read raw files, validate, split, recommend what is popular and judge it, out of core."
-    from movielens_recs.large import asking, evaluate_in_blocks, open_database, rank_into, read_into, split_into
-    with tempfile.TemporaryDirectory(dir=Path(folder).parent) as place, \
-            closing(open_database(Path(place) / "ratings.db", "1GB")) as con:
-        read_into(con, folder)
-        split_into(con, {"name": "temporal_split"})
-        rank_into(con, 10)
-        evaluate_in_blocks(asking(con), (10,))
-
-
-def scale_call(stage: str, folder: str):
-    "Make ready what a stage needs, and return the stage."
-    from movielens_recs.data import read_raw, validate
-    from movielens_recs.recommend import to_interactions
-    from movielens_recs.split import check_split, temporal_split
-    if stage == "read":
-        return lambda: read_raw(folder, "made-up")
-    if stage == "from raw files to the matrix":
-        return lambda: read_to_matrix(folder)
-    if stage == SCALE[-1]:
-        return lambda: popularity_in_database(folder)
-    dataset = read_raw(folder, "made-up")
-    if stage == "validate":
-        return lambda: validate(dataset)
-    if stage == "split":
-        return lambda: temporal_split(dataset.ratings)
-    parts = temporal_split(dataset.ratings)
-    del dataset
-    if stage == "check the split":
-        return lambda: check_split(parts)
-    if stage == "matrix":
-        return lambda: to_interactions(parts.train)
-    train = to_interactions(parts.train)
-    return lambda: judge_at_scale(stage, parts, train)
-
-
-def generate(folder: str, size: str) -> None:
-    "Write made-up ratings in the raw format."
-    from movielens_recs.any_size import write_any_size
-    write_any_size(folder, int(size))
-
-
-def time_scale_stage(stage: str, folder: str, size: str) -> None:
-    "Print the seconds of one call and the peak memory during it in MB."
-    call = (lambda: generate(folder, size)) if stage == "generate" else scale_call(stage, folder)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-    start = time.perf_counter()
-    try:
-        call()
-        seconds = time.perf_counter() - start
-    except MemoryError as error:
-        print(error, file=sys.stderr)
-        seconds = math.nan
-    peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
-    print(json.dumps([seconds, int(peak[1]) / 1024]))
-
-
-def time_scale(sizes: list[int]) -> None:
-    "Print seconds, peak memory and the exponent of growth of each stage, size by size."
-    print(f"{'ratings':>12}  {'stage':<42}{'s':>9}{'peak MB':>9}{'grows as n^':>13}")
-    before = {}
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as folder:
-            for stage in SCALE:
-                command = [sys.executable, __file__, "--scale-stage", stage, str(Path(folder) / "raw"), str(size)]
-                seconds, memory = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
-                growth = ""
-                if stage in before:
-                    n_before, seconds_before = before[stage]
-                    growth = f"{math.log(seconds / seconds_before) / math.log(size / n_before):.2f}"
-                before[stage] = size, seconds
-                print(f"{size:>12,}  {stage:<42}{seconds:>9.2f}{memory:>9.0f}{growth:>13}", flush=True)
-
-
 def time_process(command: list[str], environment: dict[str, str]) -> tuple[float, float]:
     "Run a command and return its seconds and its peak memory in MB."
     start = time.perf_counter()
@@ -361,13 +256,11 @@ def time_run() -> tuple[float, float, float]:
         return seconds, memory, sum(path.stat().st_size for path in made.glob("*.npz")) / 1e6
 
 
-def reference_statements(text: str) -> list[ast.stmt]:
+def reference_cells(text: str) -> dict[int, list[ast.stmt]]:
     "Take the statements out of the reference notebook's text, whose outputs stand below their cells."
-    statements = []
+    cells = {}
     for cell in re.split(r"^In \[(?=\d+\]:)", text, flags=re.MULTILINE)[1:]:
         number, _, body = cell.partition("]:\n")
-        if int(number) > LAST_REFERENCE_CELL:
-            break
         lines = body.splitlines()
         for length in range(len(lines), 0, -1):
             try:
@@ -378,24 +271,31 @@ def reference_statements(text: str) -> list[ast.stmt]:
         runs = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef, ast.Assert, ast.For)
         calls = [one for one in tree.body if isinstance(one, ast.Expr) and isinstance(one.value, ast.Call)]
         printed = [call for call in calls if not isinstance(call.value.func, ast.Name | ast.Attribute)]
-        statements += [one for one in tree.body if isinstance(one, runs) or one in calls and one not in printed]
-    return statements
+        cells[int(number)] = [one for one in tree.body if isinstance(one, runs) or one in calls and one not in printed]
+    return cells
 
 
-def run_reference(path: str) -> None:
-    "Run the reference notebook's cells on the prepared tables, in a folder laid out as it expects."
+def run_cells(path: str, name: str, first: int, last: int, space: dict | None = None) -> dict:  # what they name
+    "Run cells of the reference notebook on the prepared tables of a data set, in a folder laid out as it expects."
     helper = types.ModuleType("metrics")
     helper.evaluate_all = None  # imported there, used only after the last cell that runs here
     sys.modules["metrics"] = helper
+    space = {} if space is None else space
+    cells = reference_cells(Path(path).read_text(encoding="utf-8"))
+    statements = [one for number, cell in cells.items() if first <= number <= last for one in cell]
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "nbs").mkdir()
         (Path(folder) / "data").mkdir()
-        (Path(folder) / "data" / "interim").symlink_to(INTERIM.resolve())
+        (Path(folder) / "data" / "interim").symlink_to((data_dir() / "interim" / name).resolve())
         os.chdir(Path(folder) / "nbs")
-        module = ast.Module(reference_statements(Path(path).read_text(encoding="utf-8")), type_ignores=[])
-        space = {}
-        exec(compile(module, "reference", "exec"), space)
+        exec(compile(ast.Module(statements, type_ignores=[]), "reference", "exec"), space)
         os.chdir("/")
+    return space
+
+
+def run_reference(path: str) -> None:
+    "Run the reference notebook's cells on MovieLens 1M."
+    space = run_cells(path, "ml-1m", 1, LAST_REFERENCE_CELL)
     if abs(space["recall10_knn"] - 0.06281289) > 1e-6:
         sys.exit("these are not the reference notebook's cells: its item-kNN has another recall@10")
 
@@ -420,15 +320,9 @@ def main() -> None:
     parser.add_argument("--reference", help="the text of the reference notebook")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--run-reference", help=argparse.SUPPRESS)
-    parser.add_argument("--ratings", type=int, nargs="+", default=[1_000_000, 5_000_000], help="sizes for --only scale")
-    parser.add_argument("--scale-stage", nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.stage:
         return time_stage(asked.stage)
-    if asked.scale_stage:
-        return time_scale_stage(*asked.scale_stage)
-    if asked.only == "scale":
-        return time_scale(asked.ratings)
     if asked.run_reference:
         return run_reference(asked.run_reference)
     if not RAW.is_dir():
