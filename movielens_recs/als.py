@@ -11,12 +11,11 @@ from typing import Self
 
 import numpy as np
 import pandas as pd
-from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
 
 from .frames import find_ids
-from .recommend import Interactions, Recommender, silence, with_likes
+from .recommend import (
+    Interactions, Recommender, one_blas_thread, silence, with_likes)
 
 # %% ../nbs/12_als.ipynb #6dd787ee
 class ALS(Recommender):
@@ -102,6 +101,7 @@ def _factorise(
     on_iteration: Callable | None,  # called after each round
 ) -> None:
     "Run a fresh solver and keep its vectors, after each round where somebody looks."
+    from implicit.cpu.als import AlternatingLeastSquares  # loads with ALS alone
     likes = with_likes(train)
 
     def keep_vectors():
@@ -112,7 +112,7 @@ def _factorise(
         keep_vectors()
         on_iteration(iteration, model)
 
-    with threadpool_limits(1, "blas"):  # its threads and the solver's would fight
+    with one_blas_thread():  # its threads and the solver's would fight
         solver = AlternatingLeastSquares(
             factors=model.factors, regularization=model.regularization, alpha=model.alpha,
             iterations=model.iterations, random_state=model.seed)
@@ -128,9 +128,10 @@ def fold_in(
     regularization: float,  # lambda
 ) -> np.ndarray:  # (n, factors) their vectors
     "Solve for the vectors of people from their likes, with the movies' vectors fixed."
+    from implicit.cpu.als import AlternatingLeastSquares
     n_factors = item_factors.shape[1]
     people = np.arange(liked.shape[0])
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         solver = AlternatingLeastSquares(
             factors=n_factors, regularization=regularization, alpha=alpha, num_threads=1)
         solver.item_factors = item_factors

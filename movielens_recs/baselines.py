@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from scipy.linalg import solve_banded
-from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse import csr_matrix, diags
 
 from .recommend import (
     Interactions, Recommender, Unsupported, recency_weights, silence, top_k_blocks)
@@ -280,7 +280,7 @@ def walk_neighbors(
     likes_of_movie = np.diff(by_movie.indptr)
     likes_of_user = np.diff(liked.indptr)
     to_person = _power(likes_of_movie, -alpha)
-    to_movie = diags_array(_power(likes_of_user, -alpha)) @ liked
+    to_movie = diags(_power(likes_of_user, -alpha)) @ liked
     divided = _power(likes_of_movie, -beta)
 
     def walks(columns):

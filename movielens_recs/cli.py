@@ -6,13 +6,16 @@
 __all__ = []
 
 # %% ../nbs/40_cli.ipynb #51aecd39
+import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from functools import wraps
 from importlib.util import find_spec
+from inspect import Parameter, signature
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -21,17 +24,22 @@ import pandas as pd
 import typer
 from threadpoolctl import threadpool_info
 
+from . import __version__
 from .any_size import write_any_size
 from .compare import SITUATIONS
 from .data import NAMES, NO_GENRES, Dataset, OwnIds, data_dir, licence_of, prepare, store
 from .explain import explain
 from .export import export_bundle, give_train, load_bundle, model_file
-from .frames import PAIR, RATED, check_columns, check_ratings, fingerprint, library_versions, number_ids
+from movielens_recs.frames import (
+    PAIR, RATED, check_columns, check_ratings, fingerprint, library_versions, number_ids,
+    to_seconds)
+from .lists import movies_where, number_new, numbers_known, recommend_to
 from .metrics import evaluate
 from .models import MODELS, Blend, has_returned, make_model, name_of, weights_frame
 from .own import read_own
-from .recommend import (
-    Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions)
+from movielens_recs.recommend import (
+    Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions, to_ratings,
+    who_asks)
 from .sample import load_named, prepare_sample
 from .split import Split, request_times, temporal_split
 from .study import CUTOFFS, Engine, Study, open_study, run_study
@@ -103,8 +111,7 @@ def _scale(data: Dataset) -> tuple[float, float]:
 
 # %% ../nbs/40_cli.ipynb #1d2e3026
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, rich_markup_mode=None,
-    pretty_exceptions_enable=False, help=(
+    no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help=(
         "Recommend movies with MovieLens, and know how well.\n\nStart with: movielens-recs run"))
 MODELS_FOLDER = "[default: models/ in the data folder]"
 
@@ -113,6 +120,20 @@ def _option(kind: object, text: str, *names: str, **settings) -> object:
     "Make the type of an option from what it holds and its help."
     return Annotated[kind, typer.Option(*names, help=text, **settings)]
 
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"movielens_recs {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _any_command(
+    version: _option(bool, "Print the version.", "--version", callback=_print_version, is_eager=True)
+    = False,
+) -> None:
+    pass
+
 # %% ../nbs/40_cli.ipynb #c0085386
 DatasetOption = _option(
     str | None, "sample (made by code, no download), ml-1m, another MovieLens name, or a name of "
@@ -120,9 +141,6 @@ DatasetOption = _option(
 SourceOption = _option(
     Path | None, "Your own copy of a MovieLens data set: its zip archive or folder. Without it, "
     "it is downloaded.")
-DataDirOption = _option(
-    Path | None, "Folder for data and models. [default: data/ of the project, or "
-    "MOVIELENS_RECS_DATA]", "--data-dir")
 SeedOption = _option(int, "For what starts at random.", min=0, max=2**32 - 1)
 FromOption = _option(Path | None, f"Folder of a study. {MODELS_FOLDER}", "--from")
 ModelOption = _option(
@@ -134,6 +152,78 @@ RatedOption = _option(
 AtOption = _option(
     str | None, 'When the user asks (UTC), such as 2003-02-28 or "2003-02-28 18:30". '
     "[default: now]")
+
+# %% ../nbs/40_cli.ipynb #said0002
+DataDirOption = _option(
+    Path | None, "Folder for data and models. [default: data/ of the project, or "
+    "MOVIELENS_RECS_DATA]", "--data-dir")
+JsonOption = _option(bool, "Print the results as JSON.", "--json")
+QuietOption = _option(bool, "Print the results alone: no bars, no remarks.", "--quiet")
+
+
+class _Said(NamedTuple):
+    "What a command has to say."
+    text: str
+    facts: object  # the same, for JSON
+
+
+class _Manner:
+    "How the command that runs shall print."
+    as_json = False
+    quiet = False
+
+
+def _remark(text: str) -> None:
+    "Print what is no result, where it is wanted and not in its way."
+    if text and not _Manner.quiet:
+        typer.echo(text, err=_Manner.as_json)
+
+
+def _plain(value: object) -> object:
+    "Write a value of numpy or pandas, or a path, as JSON can."
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    return str(value)
+
+
+def _use_data_dir(folder: Path | None) -> None:
+    "Let every later look-up of the data folder find the one that was named."
+    if folder is not None:
+        os.environ["MOVIELENS_RECS_DATA"] = str(folder)
+
+
+def _command(name: str) -> Callable[[Callable[..., _Said]], Callable]:
+    "Make a command of a function that returns what to say, with the options of all commands."
+    def register(function):
+        @wraps(function)
+        def run(data_folder, as_json, quiet, **options):
+            _use_data_dir(data_folder)
+            _Manner.as_json, _Manner.quiet = as_json, quiet
+            if quiet:
+                os.environ["TQDM_DISABLE"] = "1"
+            said = function(**options)
+            typer.echo(json.dumps(said.facts, default=_plain, indent=2) if as_json else said.text)
+
+        shared = {"data_folder": (DataDirOption, None), "as_json": (JsonOption, False),
+                  "quiet": (QuietOption, False)}
+        added = [Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+                 for name, (kind, default) in shared.items()]
+        own = signature(function).parameters.values()
+        run.__signature__ = signature(function).replace(
+            parameters=[*own, *added], return_annotation=None)
+        run.__annotations__ = {one.name: one.annotation for one in [*own, *added]}
+        return app.command(name)(run)
+    return register
+
+
+def _nearest(named: str, known: Iterable[str], kind: str) -> str:
+    "Find a name in any case, or say which one may be meant."
+    by_case = {name.lower(): name for name in known}
+    if named.lower() in by_case:
+        return by_case[named.lower()]
+    near = get_close_matches(named.lower(), by_case, n=1, cutoff=.6)
+    hint = f"; did you mean {by_case[near[0]]}?" if near else ""
+    raise ValueError(f'there is no {kind} "{named}"; there are {", ".join(known)}{hint}')
 
 # %% ../nbs/40_cli.ipynb #ownopt01
 RatingsOption = _option(
@@ -153,17 +243,11 @@ KeepOption = _option(
     str, "Which of several ratings of one item by one user counts: last or first.", "--keep")
 
 # %% ../nbs/40_cli.ipynb #e7eaf28b
-def _use_data_dir(folder: Path | None) -> None:
-    "Let every later look-up of the data folder find the one that was named."
-    if folder is not None:
-        os.environ["MOVIELENS_RECS_DATA"] = str(folder)
-
-
 def _show_licence(name: str) -> None:
     "Show MovieLens' licence when its data are used."
     terms = licence_of(name)
     if terms:
-        typer.echo(terms)
+        _remark(terms)
 
 
 def _prepare(name: str, source: Path | None) -> Dataset:
@@ -209,7 +293,7 @@ def _own(
     name = name or re.sub("[^A-Za-z0-9_-]+", "-", ratings.name.partition(".")[0]).strip("-")
     named = dict(zip(("user", "item", "rating", "time", "title"), columns))
     dataset, lines = read_own(ratings, name, named, *options)
-    typer.echo("\n".join(lines))
+    _remark("\n".join(lines))
     store(dataset)
     return dataset
 
@@ -227,7 +311,7 @@ def _study(folder: Path | None) -> Study:
 def _make_models(names: Sequence[str], seed: int, like_from: float = 4) -> dict[str, Recommender]:
     "Make models by name; the seed goes to those that start at random."
     models = {}
-    for name in names:
+    for name in [_nearest(name, MODELS, "model") for name in names]:
         model = make_model(name, threshold=like_from)
         models[name] = model.set_params(seed=seed) if "seed" in model.get_params() else model
     return models
@@ -256,7 +340,7 @@ def describe_counts(
             f"and {found['n_users_no_list']:,} no list")
 
 # %% ../nbs/40_cli.ipynb #dbe195df
-@app.command("prepare")
+@_command("prepare")
 def prepare_command(
     dataset: DatasetOption = None,
     source: SourceOption = None,
@@ -271,8 +355,7 @@ def prepare_command(
     like_from: LikeFromOption = 4,
     keep: KeepOption = "last",
     memory: _option(str | None, "Most to use while reading, through DuckDB: 1GB, say.") = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Fetch a data set or read ratings of your own, check every row, and store it as tables.
 
     \b
@@ -281,7 +364,6 @@ def prepare_command(
     movielens-recs prepare --name books --ratings loans.csv --like-from 7
     movielens-recs prepare --dataset ml-32m --memory 1GB
     """
-    _use_data_dir(data_folder)
     columns = user_column, item_column, rating_column, time_column, title_column
     name = dataset or "ml-1m"
     if memory and ratings:
@@ -293,18 +375,19 @@ def prepare_command(
         name, counts = found.name, _count(found)
     else:
         counts = _count(_prepare(name, source))
-    typer.echo("{ratings:,} ratings, {users:,} users and {movies:,} movies".format(**counts)
-               + f" in {data_dir() / 'interim' / name}")
+    folder = data_dir() / "interim" / name
+    text = "{ratings:,} ratings, {users:,} users and {movies:,} movies in {folder}"
+    return _Said(text.format(**counts, folder=folder), counts | {"folder": folder})
 
 # %% ../nbs/40_cli.ipynb #samplec1
-@app.command("sample")
+@_command("sample")
 def sample_command(
     ratings: _option(int, "How many ratings.") = 1_000_000,
     output: _option(Path, "Folder to write; it must not hold anything.") = Path("sample"),
     users: _option(int | None, "How many users. [default: one for 160 ratings]") = None,
     movies: _option(int | None, "How many movies. [default: as MovieLens has]") = None,
     seed: _option(int, "Another seed, another sample.", min=0) = 0,
-) -> None:
+) -> _Said:
     """Make up ratings of any size in MovieLens' raw format, to try what your machine can do.
 
     \b
@@ -312,7 +395,7 @@ def sample_command(
     movielens-recs run --name made-up --source made-up --models popularity,item-knn,als
     """
     folder = write_any_size(output, ratings, users, movies, seed, progress=True)
-    typer.echo(f"{ratings:,} ratings in {folder}")
+    return _Said(f"{ratings:,} ratings in {folder}", {"ratings": ratings, "folder": folder})
 
 # %% ../nbs/40_cli.ipynb #fa54239d
 def _by_situation(study: Study) -> pd.DataFrame:
@@ -359,6 +442,11 @@ def _study_text(study: Study) -> str:
     lines.append(f"models, metrics.json and per_user.parquet are in {study.folder}")
     return "\n".join(lines)
 
+def _study_facts(study: Study) -> dict:
+    "Give what a study measured, as facts."
+    kept = ("models", "main", "left_out", "metrics")
+    return {"folder": study.folder} | {name: study.facts[name] for name in kept}
+
 # %% ../nbs/40_cli.ipynb #engine40
 ENGINES = ("memory", "spark")
 
@@ -373,7 +461,7 @@ def _start_engine(
     return SparkEngine(start_spark(master), data.ratings, shared)
 
 # %% ../nbs/40_cli.ipynb #48babd1f
-@app.command("run")
+@_command("run")
 def run_command(
     dataset: DatasetOption = None,
     source: SourceOption = None,
@@ -393,8 +481,7 @@ def run_command(
     engine: _option(str, "Where to split, fit and rank: memory, or spark.") = "memory",
     master: _option(str, "Where Spark runs.") = "local[*]",
     shared: _option(str | None, "A folder that all of Spark's workers see, for ALS.") = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Do a whole study: data, split, models, metrics, files, pages to look at and to play with.
 
     \b
@@ -404,7 +491,6 @@ def run_command(
     movielens-recs run --ratings loans.csv
     movielens-recs run --engine spark --master "local[2]" --models als,ease,slit
     """
-    _use_data_dir(data_folder)
     names = [name.strip() for name in models.split(",")]
     _make_models(names, seed)  # a name that is wrong is said before anything is read
     if engine not in ENGINES:
@@ -419,11 +505,8 @@ def run_command(
     split = spark.split({"name": "temporal_split"}) if spark else temporal_split(data.ratings)
     folder = output or _models()
     study = run_study(data, chosen, split, folder, data.like_from, engine=spark)
-    try:
-        typer.echo(_study_text(study))
-    finally:  # the page is made even where nobody reads the table
-        pages = _write_pages(study, study.folder / "report.html")
-    typer.echo("\n".join(pages))
+    pages = _write_pages(study, study.folder / "report.html")
+    return _Said("\n".join([_study_text(study), *pages]), _study_facts(study))
 
 # %% ../nbs/40_cli.ipynb #a4a4c443
 def _write_pages(study: Study, output: Path) -> list[str]:  # a line a page
@@ -437,22 +520,21 @@ def _write_pages(study: Study, output: Path) -> list[str]:  # a line a page
     return [f"a page to look at: {write_report(study, output)}", play]
 
 
-@app.command("report")
+@_command("report")
 def report_command(
     output: _option(
         Path | None, "The file to write. [default: report.html in the study's folder]") = None,
     from_folder: FromOption = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Make the pages of a study again: a report, and play.html beside it to play with.
 
     \b
     movielens-recs report
     movielens-recs report --from study --output study.html
     """
-    _use_data_dir(data_folder)
     study = _study(from_folder)
-    typer.echo("\n".join(_write_pages(study, output or study.folder / "report.html")))
+    pages = _write_pages(study, output or study.folder / "report.html")
+    return _Said("\n".join(pages), pages)
 
 # %% ../nbs/40_cli.ipynb #4f942e12
 def parse_at(
@@ -515,13 +597,15 @@ def _number_of(user: str, ids: OwnIds) -> int:
     return int(user)
 
 
-def _ask(model: Recommender, number: int, user: str, at: str | None) -> Interactions:
-    "Note when a user of train asks, or say what is wrong with that user or time."
-    ids = model.train_.user_ids
-    if number not in ids:
-        raise KeyError(f"user {user} is not among the {len(ids):,} users {name_of(model)} can "
-                       "serve; for somebody new use --rated")
-    history = model.train_.take(np.flatnonzero(ids == number))
+def _ask(
+    model: Recommender, number: int, user: str, new_ratings: pd.DataFrame | None, at: str | None,
+) -> Interactions:  # what the user rated, and when they ask
+    "Note when a user asks, or say what is wrong with that user or time."
+    history, _ = who_asks(model.train_, np.array([number]), new_ratings, None)
+    if not len(history.user_ids):
+        n_users = len(model.train_.user_ids)
+        raise KeyError(f"user {user} is not among the {n_users:,} users {name_of(model)} can "
+                       "serve; for somebody new use --rated, or --new")
     has_times = history.times is not None and history.ends[0] > 0
     if not has_times and at is not None:
         raise ValueError("--at: the ratings in train have no times, so the session goes on; "
@@ -536,33 +620,45 @@ def _ask(model: Recommender, number: int, user: str, at: str | None) -> Interact
     return ask_at(history, asked)
 
 # %% ../nbs/40_cli.ipynb #c07cce34
+class _Narrow(NamedTuple):
+    "What a question brings besides who asks: new ratings, and filters."
+    ids: OwnIds
+    new_ratings: pd.DataFrame | None = None
+    filters: dict = {}
+
+
 class _Answer(NamedTuple):
     "Recommendations, and what they were made from."
     recs: pd.DataFrame
     ratings: pd.DataFrame | None = None
     at: float | None = None
-    situation: str | None = None
+    situation: str = ""
 
 
-def _answer_guest(model: Recommender, data: Dataset, rated: str, k: int) -> _Answer:
+def _answer_guest(
+    model: Recommender, data: Dataset, rated: str, k: int, narrow: _Narrow,
+) -> _Answer:
     "Recommend to the author of ratings, or say why not."
     ratings = parse_rated(rated, data.movies, _scale(data))
-    recs = model.recommend_for(ratings, k)
+    recs = model.recommend_for(ratings, k, **narrow.filters)
     if recs.empty:
         raise ValueError(f"{name_of(model)} has nothing to go by: it needs a movie rated "
                          f"{model.threshold:g} or more that others liked too")
     return _Answer(recs, ratings)
 
 
-def _answer_user(model: Recommender, data: Dataset, user: str, k: int, at: str | None) -> _Answer:
+def _answer_user(
+    model: Recommender, user: str, k: int, at: str | None, narrow: _Narrow,
+) -> _Answer:
     "Recommend to a user of train, or say why not."
-    number = _number_of(user, data.ids)
-    history = _ask(model, number, user, at)
+    number, new = _number_of(user, narrow.ids), narrow.new_ratings
+    history = _ask(model, number, user, new, at)
     asked = None if history.at is None else history.at[0]
-    recs = model.recommend([number], k, at=asked)
+    recs = model.recommend([number], k, at=asked, new_ratings=new, **narrow.filters)
     if recs.empty:
-        raise _no_list(model, number, user)
-    return _Answer(recs, at=asked, situation=_situation(history, user))
+        raise _no_list(model, history, user, narrow.filters)
+    ratings = None if new is None else to_ratings(history)
+    return _Answer(recs, ratings, asked, _situation(history, user))
 
 # %% ../nbs/40_cli.ipynb #c57d111c
 def _answer(
@@ -572,85 +668,222 @@ def _answer(
     rated: str | None,  # or what somebody new rated
     k: int,  # longest list
     at: str | None,  # when a user of train asks; None: now
+    narrow: _Narrow | None = None,  # what else the question brings
 ) -> _Answer:
     "Recommend to a user of train or to the author of `rated`, or say why not."
+    narrow = narrow or _Narrow(data.ids)
     if (user is None) == (rated is None):
         raise ValueError('give either --user ID or --rated "Title (Year)=5, ..."')
     if rated is None:
-        return _answer_user(model, data, user, k, at)
+        return _answer_user(model, user, k, at, narrow)
     if at is not None:
         raise ValueError("--at: what --rated gives has no times, so the session goes on; "
                          "leave --at out")
-    return _answer_guest(model, data, rated, k)
+    return _answer_guest(model, data, rated, k, narrow)
 
 # %% ../nbs/40_cli.ipynb #ef5de106
-def _no_list(model: Recommender, number: int, user: str) -> ValueError:
-    "Say why a user of train has no list."
-    name, ids = name_of(model), model.train_.user_ids
-    rated = model.train_.ratings[ids.searchsorted(number)].indices
-    n_left = model.offered_.sum() - model.offered_[rated].sum()
-    if n_left:
-        return ValueError(f"{name} has nothing to go by: user {user} liked nothing in train")
-    return ValueError(f"user {user} has rated every movie that {name} could recommend")
+def _no_list(
+    model: Recommender, history: Interactions, user: str, filters: dict,
+) -> ValueError:
+    "Say why a user has no list."
+    name = name_of(model)
+    n_left = model.offered_.sum() - model.offered_[history.ratings.indices].sum()
+    if not n_left:
+        return ValueError(f"user {user} has rated every movie that {name} could recommend")
+    if history.liked.nnz and filters:
+        return ValueError(f"user {user} has rated every movie that the filters leave")
+    return ValueError(f"{name} has nothing to go by: user {user} liked nothing in train")
 
 
-def _show(recs: pd.DataFrame, data: Dataset, column: str) -> None:
-    "Print ranked movies with titles and genres, and with their own ids where they have any."
+def _titled(recs: pd.DataFrame, data: Dataset, column: str) -> pd.DataFrame:
+    "Put titles and genres beside ranked movies, and their own ids where they have any."
     titles = data.movies.rename(columns={"movie_id": column, "own_id": "id"})
-    shown = recs.merge(titles, on=column).assign(score=recs["score"].round(4))
+    shown = recs.merge(titles, on=column)
     columns = ["rank", "score", *shown.columns.intersection(["id"]), "title", "genres"]
     if (shown["genres"] == NO_GENRES).all():
         columns.remove("genres")
-    typer.echo(shown[columns].to_string(index=False))
+    return shown[columns]
+
+
+def _listed(recs: pd.DataFrame, data: Dataset, column: str) -> list[dict]:
+    "Give ranked movies as facts, with the ids that their owner knows."
+    named = data.ids.to_own(recs.drop(columns="user_id", errors="ignore"))
+    titles = data.movies.set_index("movie_id")["title"]
+    return named.assign(title=titles.reindex(recs[column]).to_numpy()).to_dict("records")
+
+
+def _remark_unknown(recs: pd.DataFrame) -> None:
+    "Say once what filters named in vain."
+    for name, what in recs.attrs.get("unknown", {}).items():
+        _remark(f"{name}: {what}")
 
 # %% ../nbs/40_cli.ipynb #5f89aa8a
-@app.command("recommend")
+GenreOption = _option(str | None, "Movies of any of these genres alone, separated by commas.")
+FromYearOption = _option(int | None, "No movie before this year.")
+ToYearOption = _option(int | None, "No movie after this year.")
+OnlyOption = _option(
+    Path | None, "Choose from the movies of a .csv or .parquet file: a column movie_id, and "
+    "user_id where each has movies of their own.")
+WithoutOption = _option(Path | None, "Leave the movies of a file out, given as for --only.")
+NewOption = _option(
+    Path | None, "A .csv or .parquet file of what users rated since: user_id, movie_id, rating, "
+    "timestamp.")
+
+
+def _movies_in(path: Path, option: str, ids: OwnIds) -> np.ndarray | pd.DataFrame:
+    "Read movies from a file, for everybody or by user."
+    table = read_table(path, option, ["movie_id"])
+    movie, known, note = numbers_known(table["movie_id"], ids.movies, option)
+    _remark(note)
+    if "user_id" not in table:
+        return movie[known]
+    user, there, note = numbers_known(table["user_id"], ids.users, f"{option}: users")
+    _remark(note)
+    return pd.DataFrame({"user_id": user, "movie_id": movie})[known & there]
+
+
+def _chosen(
+    data: Dataset, genre: str | None, from_year: int | None, to_year: int | None,
+    only: Path | None, without: Path | None,
+) -> dict:  # `candidates` and `block`, as recommend takes them
+    "Read the filters of a command."
+    filters = {}
+    if only is not None:
+        filters["candidates"] = _movies_in(only, "--only", data.ids)
+    if without is not None:
+        filters["block"] = _movies_in(without, "--without", data.ids)
+    if genre or from_year is not None or to_year is not None:
+        genres = [one.strip() for one in (genre or "").split(",") if one.strip()]
+        wanted = movies_where(data.movies, genres, from_year, to_year)
+        named = filters.get("candidates", wanted)
+        of_some = isinstance(named, pd.DataFrame)
+        filters["candidates"] = (named[named["movie_id"].isin(wanted)] if of_some
+                                 else np.intersect1d(named, wanted))
+    return filters
+
+
+def _narrow(data: Dataset, new: Path | None, *filters: object) -> _Narrow:
+    "Read what a question brings besides who asks."
+    chosen = _chosen(data, *filters)
+    if new is None:
+        return _Narrow(data.ids, None, chosen)
+    table = read_table(new, "--new", RATED)
+    if "timestamp" in table:
+        table["timestamp"], _ = to_seconds(table["timestamp"])
+    low, high = _scale(data)
+    off = ~table["rating"].between(low, high)
+    if off.any():
+        raise ValueError(f"--new: rating is {table.loc[off, 'rating'].iloc[0]:g}; those of this data "
+                         f"set run from {low:g} to {high:g}")
+    numbered, ids, note = number_new(table, data.ids)
+    _remark(note)
+    return _Narrow(ids, numbered, chosen)
+
+# %% ../nbs/40_cli.ipynb #manycmd1
+UsersOption = _option(
+    Path | None, "With --output: a .csv or .parquet file with a column user_id. [default: "
+    "everybody]", "--users")
+ListsOption = _option(
+    Path | None, "Write the lists of many users into this .csv, .jsonl or .parquet file.",
+    "--output")
+TitlesOption = _option(bool, "With --output: put titles and genres beside the movies.", "--titles")
+
+
+def _write_lists(
+    output: Path, model: Recommender, data: Dataset, users: Path | None, at: str | None,
+    titles: bool, k: int, narrow: _Narrow,
+) -> _Said:
+    "Write lists of many users, block by block."
+    asked = None
+    if users is not None:
+        named = read_table(users, "--users", ["user_id"])["user_id"]
+        asked, known, note = numbers_known(named, narrow.ids.users, "--users")
+        asked = asked[known]
+        _remark(note)
+
+    def finish(lists):
+        about = data.movies[["movie_id", "title", "genres"]]
+        lists = lists.merge(about, on="movie_id", how="left") if titles else lists
+        return narrow.ids.to_own(lists)
+
+    dated = model.train_.times is not None and model.train_.ends.max() > 0
+    if at is not None and not dated:
+        raise ValueError("--at: the ratings in train have no times; leave --at out")
+    when = parse_at(at or "now") if dated else None
+    n_served = recommend_to(output, model, asked, finish, progress=True, k=k, at=when,
+                            new_ratings=narrow.new_ratings, **narrow.filters)
+    return _Said(f"lists of {n_served:,} users in {output}", {"users": n_served, "file": output})
+
+
+@_command("recommend")
 def recommend_command(
     user: UserOption = None,
     rated: RatedOption = None,
+    new: NewOption = None,
     at: AtOption = None,
     model: ModelOption = None,
     k: KOption = 10,
+    genre: GenreOption = None,
+    from_year: FromYearOption = None,
+    to_year: ToYearOption = None,
+    only: OnlyOption = None,
+    without: WithoutOption = None,
+    users: UsersOption = None,
+    output: ListsOption = None,
+    titles: TitlesOption = False,
     from_folder: FromOption = None,
-    data_folder: DataDirOption = None,
-) -> None:
-    """Recommend movies to a user of the data, or to somebody new.
+) -> _Said:
+    """Recommend movies to a user of the data, to somebody new, or to very many.
 
     \b
     movielens-recs recommend --user 1
-    movielens-recs recommend --user 1 --at "2003-02-28 18:30"
+    movielens-recs recommend --user 1 --at "2003-02-28 18:30" --genre Comedy --from-year 1990
     movielens-recs recommend --rated "Toy Story (1995)=5, Babe (1995)=4" --model item-knn --k 5
+    movielens-recs recommend --new since.csv --output lists.parquet --titles
     """
-    _use_data_dir(data_folder)
     study = _study(from_folder)
-    answer = _answer(study.model(model), study.dataset, user, rated, k, at)
-    if answer.situation:
-        typer.echo(answer.situation)
-    _show(answer.recs, study.dataset, "movie_id")
+    fitted, data = study.model(model), study.dataset
+    narrow = _narrow(data, new, genre, from_year, to_year, only, without)
+    if output is not None:
+        if user is not None or rated is not None:
+            raise ValueError("--output writes the lists of many users; name them with --users")
+        return _write_lists(output, fitted, data, users, at, titles, k, narrow)
+    answer = _answer(fitted, data, user, rated, k, at, narrow)
+    _remark(answer.situation)
+    _remark_unknown(answer.recs)
+    shown = _titled(answer.recs, data, "movie_id").round({"score": 4})
+    facts = {"situation": answer.situation, "movies": _listed(answer.recs, data, "movie_id")}
+    return _Said(shown.to_string(index=False), facts)
 
 # %% ../nbs/40_cli.ipynb #8cbaa516
-@app.command("similar")
+@_command("similar")
 def similar_command(
     movie: Annotated[str, typer.Argument(help="A title with its year, or a movie id.")],
     model: ModelOption = None,
     k: KOption = 10,
+    genre: GenreOption = None,
+    from_year: FromYearOption = None,
+    to_year: ToYearOption = None,
+    only: OnlyOption = None,
+    without: WithoutOption = None,
     from_folder: FromOption = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """List the movies nearest to a movie.
 
     \b
     movielens-recs similar "Toy Story (1995)"
     movielens-recs similar "Toy Story (1995)" --model item-knn --k 5
     """
-    _use_data_dir(data_folder)
     study = _study(from_folder)
-    fitted, movies = study.model(model), study.dataset.movies
-    near = fitted.similar([find_movie(movies, movie)], k)
+    fitted, data = study.model(model), study.dataset
+    filters = _chosen(data, genre, from_year, to_year, only, without)
+    near = fitted.similar([find_movie(data.movies, movie)], k, **filters)
     if near.empty:
         raise KeyError(f"{name_of(fitted)} knows no neighbours of {movie!r}: nobody in train liked "
                        "it, or nobody who did liked anything else")
-    _show(near, study.dataset, "similar_id")
+    _remark_unknown(near)
+    shown = _titled(near, data, "similar_id").round({"score": 4})
+    return _Said(shown.to_string(index=False), _listed(near, data, "similar_id"))
 
 # %% ../nbs/40_cli.ipynb #c69c06c0
 def _titles(movies: pd.DataFrame) -> pd.Series:  # by movie_id
@@ -674,47 +907,55 @@ def _reasons_text(recs: pd.DataFrame, reasons: pd.DataFrame, titles: pd.Series) 
     return "\n".join(lines)
 
 # %% ../nbs/40_cli.ipynb #01209496
-@app.command("explain")
+@_command("explain")
 def explain_command(
     user: UserOption = None,
     rated: RatedOption = None,
+    new: NewOption = None,
     at: AtOption = None,
     model: ModelOption = None,
     k: KOption = 5,
+    genre: GenreOption = None,
+    from_year: FromYearOption = None,
+    to_year: ToYearOption = None,
+    only: OnlyOption = None,
+    without: WithoutOption = None,
     from_folder: FromOption = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Recommend movies, with the rated movies that speak most for each.
 
     \b
     movielens-recs explain --user 1 --at 2003-02-28
     movielens-recs explain --rated "Toy Story (1995)=5, Babe (1995)=4" --model item-knn
     """
-    _use_data_dir(data_folder)
     study = _study(from_folder)
     fitted, data = study.model(model), study.dataset
-    answer = _answer(fitted, data, user, rated, k, at)
+    narrow = _narrow(data, new, genre, from_year, to_year, only, without)
+    answer = _answer(fitted, data, user, rated, k, at, narrow)
     reasons = explain(fitted, answer.recs, ratings=answer.ratings, at=answer.at)
-    if answer.situation:
-        typer.echo(answer.situation)
-    typer.echo(_reasons_text(answer.recs, reasons, _titles(data.movies)))
+    _remark(answer.situation)
+    _remark_unknown(answer.recs)
+    why = data.ids.to_own(reasons.drop(columns=["user_id", "trained_score"]))
+    facts = {"situation": answer.situation, "movies": _listed(answer.recs, data, "movie_id"),
+             "reasons": why.to_dict("records")}
+    return _Said(_reasons_text(answer.recs, reasons, _titles(data.movies)), facts)
 
 # %% ../nbs/40_cli.ipynb #b82ae818
 def _search(
     split: Split, model: Recommender, space: str, trials: int, storage: str | None, study: str,
     seed: int,
-) -> tuple[Recommender, dict]:  # the best model, not fitted, and facts of the search
-    "Search for parameters on validation, and print the best trials."
+) -> tuple[Recommender, dict, str]:  # the best model, not fitted; facts of the search; its best
+    "Search for parameters on validation."
     from movielens_recs.tune import best_model, search_facts, search_history, trials_frame, tune
     found = tune(split, model, space, trials, storage, study, seed)
     table = trials_frame(found)
     best_first = table[table["state"] == "complete"].nlargest(5, "value")
     shown = best_first.drop(columns=NOT_TRIED, errors="ignore")
-    typer.echo(shown.rename(columns={"value": "val_ndcg@10"}).round(4).to_string())
-    typer.echo(f"default on validation {found.trials[0].value:.4f}, best {found.best_value:.4f}")
+    text = shown.rename(columns={"value": "val_ndcg@10"}).round(4).to_string()
+    text += f"\ndefault on validation {found.trials[0].value:.4f}, best {found.best_value:.4f}"
     values = search_history(found)["value"]
     history = {str(trial): value for trial, value in values.items()}
-    return best_model(found), search_facts(found) | {"history": history}
+    return best_model(found), search_facts(found) | {"history": history}, text
 
 
 SpaceOption = _option(str, "wide; for als also reference, that of the reference notebook.")
@@ -727,7 +968,7 @@ TunedOption = _option(
 NOT_TRIED = ["state", "threshold", "seed", "weights", "settings"]
 
 # %% ../nbs/40_cli.ipynb #1bdfb72b
-@app.command("tune")
+@_command("tune")
 def tune_command(
     dataset: DatasetOption = None,
     source: SourceOption = None,
@@ -738,25 +979,24 @@ def tune_command(
     storage: StorageOption = None,
     seed: SeedOption = 42,
     output: TunedOption = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Search for a model's best parameters on validation, then measure them once on test.
 
     \b
     movielens-recs tune --dataset ml-1m
     """
-    _use_data_dir(data_folder)
     data = _load_or_prepare(dataset or "sample", source)
     split = temporal_split(data.ratings)
     start = _make_models([model], seed, data.like_from)[model]
     name = study or f"{model}-{data.name}-{space}"
-    best, search = _search(split, start, space, trials, storage, name, seed)
+    best, search, tried = _search(split, start, space, trials, storage, name, seed)
     folder = output or _models("tuned")
     tuned = run_study(data, {model: best}, split, folder, data.like_from, search)
-    typer.echo(f"the best, on test:\n{_study_text(tuned)}")
+    return _Said(f"{tried}\nthe best, on test:\n{_study_text(tuned)}",
+                 _study_facts(tuned) | {"search": search})
 
 # %% ../nbs/40_cli.ipynb #4d07dc30
-@app.command("export")
+@_command("export")
 def export_command(
     bundle: Annotated[Path, typer.Argument(help="Folder to make; it must not exist yet.")],
     model: ModelOption = None,
@@ -765,22 +1005,20 @@ def export_command(
         bool, "Put everybody's train ratings in too, under the data set's licence.",
         "--with-histories") = False,
     from_folder: FromOption = None,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Write a model, the lists of all users and movies, and its papers into one folder.
 
     \b
     movielens-recs export bundle
     movielens-recs export als-bundle --model als --k 50
     """
-    _use_data_dir(data_folder)
     study = _study(from_folder)
     name = model or study.main
     made = export_bundle(
         study.model(name), bundle, study.trained_on, metrics=study.facts["metrics"][name],
         protocol=study.facts["protocol"], k=k, histories=study.split.train if histories else None,
         ids=study.dataset.ids)
-    typer.echo(f"bundle in {made}")
+    return _Said(f"bundle in {made}", {"bundle": made})
 
 # %% ../nbs/40_cli.ipynb #74c13768
 def read_table(
@@ -931,7 +1169,7 @@ def _lists_and_test(
     return _test_of(name, recs, learned_from, lists)
 
 # %% ../nbs/40_cli.ipynb #de2d2089
-@app.command("evaluate")
+@_command("evaluate")
 def evaluate_command(
     recommendations: ListsArgument,
     test: TestOption = None,
@@ -942,8 +1180,7 @@ def evaluate_command(
     ) = None,
     missing: _option(str, "Users without a list: skip, or zero.") = "skip",
     at_request: AtRequestOption = False,
-    data_folder: DataDirOption = None,
-) -> None:
+) -> _Said:
     """Measure recommendations, ours or anybody's, against test ratings.
 
     \b
@@ -951,15 +1188,14 @@ def evaluate_command(
     movielens-recs evaluate bundle --at-request
     movielens-recs evaluate lists.csv --test held_out.csv --k 10 --missing zero
     """
-    _use_data_dir(data_folder)
     cutoffs = _parse_cutoffs(k)
     longest = max(cutoffs) if at_request else None
     recs, held_out, like_from = _lists_and_test(recommendations, test, dataset, longest)
     threshold = like_from if threshold is None else threshold
     found = evaluate(recs, held_out, cutoffs, threshold, missing)
     _check_evaluated(found, held_out, threshold)
-    typer.echo(metrics_table({recommendations.stem: found}, cutoffs).round(4).to_string())
-    typer.echo(describe_counts(recommendations.stem, found))
+    table = metrics_table({recommendations.stem: found}, cutoffs).round(4).to_string()
+    return _Said(f"{table}\n{describe_counts(recommendations.stem, found)}", found)
 
 # %% ../nbs/40_cli.ipynb #b6a8dc12
 EXTRAS = (
@@ -1019,16 +1255,15 @@ def checkup() -> dict[str, str]:  # what was looked at -> what was found
         "missing extras": "; ".join(_missing_extras()) or "none"}
 
 # %% ../nbs/40_cli.ipynb #900158df
-@app.command("doctor")
-def doctor_command(data_folder: DataDirOption = None) -> None:
+@_command("doctor")
+def doctor_command() -> _Said:
     """Print what is installed, what was found and what is missing.
 
     \b
     movielens-recs doctor
     """
-    _use_data_dir(data_folder)
-    for name, found in checkup().items():
-        typer.echo(f"{name:<15} {found}")
+    found = checkup()
+    return _Said("\n".join(f"{name:<15} {what}" for name, what in found.items()), found)
 
 # %% ../nbs/40_cli.ipynb #3493ff9b
 def main(

@@ -29,7 +29,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
-from tqdm import tqdm
 
 from .frames import MOVIES, PAIR, RATINGS, USERS, check_columns, check_ratings
 from .frames import digest_of, find_ids, number_ids, pack_pairs, refuse, to_seconds
@@ -387,7 +386,7 @@ def _check_rule(dataset: Dataset, broken: pd.Series, rule: str) -> None:
     rows = np.flatnonzero(broken)
     if len(rows):
         first = dataset.ratings.iloc[rows[0]]
-        values = ", ".join(f"{column} {value:g}" for column, value in first.items())
+        values = ", ".join(f"{column} {value:.10g}" for column, value in first.items())
         where = f"{dataset.name} ratings, row {rows[0] + 1} ({values})"
         count = f"so in {len(rows):,} of {len(dataset.ratings):,} rows"
         raise ValueError(f"{where}: {rule}; {count}")
@@ -528,6 +527,7 @@ def _next_chunk(answer: object) -> bytes:
 
 def _receive(answer: object, part: Path, have: int, progress: bool) -> None:
     "Append the body of an answer to a file, and raise if it ends too soon."
+    from tqdm import tqdm  # where something is downloaded
     expected = have + int(answer.headers.get("Content-Length") or 0)
     hidden = None if progress else True  # None: hidden where there is no terminal
     total = expected or None

@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 from scipy.linalg.lapack import dpotrf, dpotri
-from scipy.sparse import csr_matrix, identity, vstack
+from scipy.sparse import csr_matrix, identity
 
 from movielens_recs.recommend import (
     Interactions,
@@ -25,6 +25,7 @@ from movielens_recs.recommend import (
     map_blocks,
     recency_weights,
     silence,
+    stacked,
     to_interactions,
     train_of,
 )
@@ -362,16 +363,8 @@ def joined(
     if (one.times is None) != (other.times is None):
         raise ValueError("some ratings have a timestamp and others have none")
     movie_ids = np.union1d(one.movie_ids, other.movie_ids)
-    parts = [in_columns(one, movie_ids), in_columns(other, movie_ids)]
-    user_ids = np.concatenate([one.user_ids, other.user_ids])
-    order = np.argsort(user_ids)
-    both = {"user_ids": user_ids[order]}
-    for name in ("ratings", "ages", "times"):
-        if getattr(one, name) is not None:
-            both[name] = vstack([getattr(part, name) for part in parts], "csr")[order]
-    if one.ends is not None:
-        both["ends"] = np.concatenate([one.ends, other.ends])[order]
-    return replace(parts[0], **both, at=None)
+    both = stacked([in_columns(one, movie_ids), in_columns(other, movie_ids)])
+    return both.take(np.argsort(both.user_ids))
 
 # %% ../nbs/13_ease.ipynb #aa130025
 def _liked_by(model: Recommender) -> np.ndarray:

@@ -210,7 +210,7 @@ def _check_rule(con: Any, name: str, rule: str, broken: str) -> None:
     "Raise a ValueError that names the first row that breaks a rule."
     first = con.sql(f"select * from ratings where {broken} order by line limit 1").df()
     if len(first):
-        values = ", ".join(f"{column} {first[column][0]:g}" for column in RATINGS)
+        values = ", ".join(f"{column} {first[column][0]:.10g}" for column in RATINGS)
         raise ValueError(f"{name} ratings, row {first['line'][0] + 1} ({values}): {rule}")
 
 

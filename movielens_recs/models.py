@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse import csr_matrix, diags
 
 from .als import ALS
 from .baselines import ItemKNN, Popularity, RP3beta
@@ -21,7 +21,7 @@ from .ease import EASE
 from .frames import RATINGS, check_ratings
 from .metrics import evaluate, relevant_of
 from .recommend import (
-    Interactions, Recommender, Unsupported, ask_at, in_time, to_interactions, top_k)
+    Interactions, Recommender, Unsupported, ask_at, to_interactions, to_ratings, top_k)
 from .returning import Returning
 from .slit import SLIT
 from .split import (
@@ -253,7 +253,7 @@ def _add_contributions(
             continue
         scores = _said_by(member, lambda member: member.score(asked))
         share = (weight / spread_of(scores)[:, 0])[row]
-        total += diags_array(share) @ parts
+        total += diags(share) @ parts
     return total
 
 # %% ../nbs/16_models.ipynb #30832d7d
@@ -304,20 +304,10 @@ MOST_PEOPLE = 1000  # of an inner split, whose scores are kept
 LEAST_PEOPLE = 20  # with fewer, there is nothing to find
 
 
-def _to_frame(train: Interactions) -> pd.DataFrame:
-    "Write a matrix as ratings again, by user and time."
-    place, row = in_time(train)
-    return pd.DataFrame({
-        "user_id": train.user_ids[row],
-        "movie_id": train.movie_ids[train.ratings.indices[place]],
-        "rating": train.ratings.data[place],
-        "timestamp": train.times.data[place]})
-
-
 def _inner_split(situation: str, train: Interactions) -> tuple[Split, pd.Series | None]:
     "Split train in the shape of a situation, and tell when its users ask."
     cut = {"session": temporal_split, "return": return_split}[situation]
-    split = cut(_to_frame(train))
+    split = cut(to_ratings(train))
     return split, request_times(split) if split.asks_later else None
 
 # %% ../nbs/16_models.ipynb #fbddc445

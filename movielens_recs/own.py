@@ -251,10 +251,10 @@ def _scale(dataset: Dataset) -> str:
     "Say from where to where ratings go, and which of them are likes."
     ratings, like = dataset.ratings["rating"], dataset.like_from
     share = (ratings >= like).mean()
-    scale = (f"ratings from {ratings.min():g} to {ratings.max():g}, {share:.0%} of them {like:g} "
+    scale = (f"ratings from {ratings.min():.10g} to {ratings.max():.10g}, {share:.0%} of them {like:.10g} "
              "or more, which counts as liked (--like-from)")
     if ratings.max() > 10 and ratings.median() <= 5:
-        scale += f"; half of them are {ratings.median():g} or less: are two scales mixed?"
+        scale += f"; half of them are {ratings.median():.10g} or less: are two scales mixed?"
     return scale
 
 

@@ -4,25 +4,29 @@
 
 # %% auto #0
 __all__ = ['keep_liked', 'Interactions', 'to_interactions', 'Unsupported', 'silence', 'with_likes', 'recency_weights', 'in_time',
-           'sum_to_end', 'check_order', 'top_k', 'map_blocks', 'block_rows', 'machine_memory', 'top_k_blocks', 'ask_at',
-           'Recommender', 'check_fitted', 'train_of', 'clone', 'describe_model']
+           'sum_to_end', 'check_order', 'top_k', 'one_blas_thread', 'map_blocks', 'block_rows', 'machine_memory',
+           'top_k_blocks', 'ask_at', 'to_ratings', 'stacked', 'who_asks', 'Recommender', 'check_fitted', 'train_of',
+           'clone', 'describe_model']
 
 # %% ../nbs/10_recommend.ipynb #4b5314f5
 import inspect
 import os
+import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from threading import Lock
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
+from scipy.sparse import csr_matrix, vstack
+from threadpoolctl import ThreadpoolController
 
-from .frames import RATED, check_ratings, find_ids, pack_pairs
+from .frames import PAIR, RATED, check_columns, check_ratings, find_ids, pack_pairs
 from .split import count_back, sort_by_time, user_bounds
 
 # %% ../nbs/10_recommend.ipynb #1586dad5
@@ -247,6 +251,39 @@ def top_k(
     return row, columns[row, place], -downward[row, place], rank + 1
 
 # %% ../nbs/10_recommend.ipynb #b7584bdc
+class _OneThread:
+    "How many computations want BLAS to use one thread, and what it used before the first."
+    lock = Lock()
+    n_inside = 0
+    limits = None
+    controller = None
+    n_modules = 0  # when the controller looked for libraries, which come with modules
+
+    @classmethod
+    def limit(cls):
+        "Set the limit, and note what it was."
+        if cls.n_modules != len(sys.modules):
+            cls.controller = ThreadpoolController()
+            cls.n_modules = len(sys.modules)
+        cls.limits = cls.controller.limit(limits=1, user_api="blas")
+
+
+@contextmanager
+def one_blas_thread():
+    "Let BLAS use one thread inside, whoever else is inside; leave it as it was after the last."
+    with _OneThread.lock:
+        if _OneThread.n_inside == 0:
+            _OneThread.limit()
+        _OneThread.n_inside += 1
+    try:
+        yield
+    finally:
+        with _OneThread.lock:
+            _OneThread.n_inside -= 1
+            if _OneThread.n_inside == 0:
+                _OneThread.limits.restore_original_limits()
+
+
 def map_blocks(
     function: Callable,  # called with an array of row numbers
     n_rows: int,  # rows in all
@@ -255,8 +292,11 @@ def map_blocks(
     "Call a function on consecutive blocks of rows, in one thread a core."
     starts = range(0, n_rows, size)
     blocks = [np.arange(start, min(start + size, n_rows)) for start in starts]
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(function, blocks))
+    with one_blas_thread():
+        if len(blocks) < 2:
+            return [function(block) for block in blocks]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(function, blocks))
 
 
 def block_rows(
@@ -351,6 +391,153 @@ def ask_at(
                          f"{history.user_ids[first]} at {_date(history.ends[first])}")
     return replace(history, at=asked)
 
+# %% ../nbs/10_recommend.ipynb #fresh002
+def to_ratings(
+    history: Interactions,  # n users
+) -> pd.DataFrame:  # `user_id, movie_id, rating`, and `timestamp` where there are times
+    "Write a matrix as ratings again, by user and time."
+    place, row = in_time(history)
+    ratings = pd.DataFrame({
+        "user_id": history.user_ids[row],
+        "movie_id": history.movie_ids[history.ratings.indices[place]],
+        "rating": history.ratings.data[place]})
+    return ratings if history.times is None else ratings.assign(timestamp=history.times.data[place])
+
+def stacked(
+    parts: Sequence[Interactions],  # of different users, in the same columns
+) -> Interactions:  # of all, part by part
+    "Put the rows of several matrices below each other."
+    by_user = {"at": None}
+    for name in ("ratings", "ages", "times"):
+        values = [getattr(part, name) for part in parts]
+        by_user[name] = None if values[0] is None else vstack(values, "csr")
+    for name in ("user_ids", "ends"):
+        values = [getattr(part, name) for part in parts]
+        by_user[name] = None if values[0] is None else np.concatenate(values)
+    return replace(parts[0], **by_user)
+
+# %% ../nbs/10_recommend.ipynb #fresh003
+def _time_of(fresh: pd.DataFrame, stored: Interactions) -> np.ndarray:  # (n_ratings,) seconds
+    "Tell when new ratings were given: where nothing says so, right after what is stored."
+    index, is_stored = find_ids(fresh["user_id"].to_numpy(), stored.user_ids)
+    ends = np.zeros(len(fresh), np.int64)
+    ends[is_stored] = stored.ends[index[is_stored]]
+    if "timestamp" not in fresh:
+        return ends
+    check_ratings(fresh, "new_ratings", ["timestamp"])
+    times = fresh["timestamp"].to_numpy(np.int64)
+    early = times < ends
+    if early.any():
+        first = early.argmax()
+        raise ValueError(
+            f"new_ratings: user {fresh['user_id'].iloc[first]} rated at {_date(times[first])}, "
+            f"before their last rating in train at {_date(ends[first])}")
+    return times
+
+
+def _with_new(
+    stored: Interactions,  # of users of train
+    fresh: pd.DataFrame,  # what these and others rated since
+) -> Interactions:  # of both, by user
+    "Put stored and new ratings into one matrix, of each pair the latest."
+    old = to_ratings(stored)
+    new = fresh[[*RATED]]
+    if stored.times is not None:
+        new = new.assign(timestamp=_time_of(fresh, stored))
+        new = new.sort_values("timestamp", kind="stable")
+    both = pd.concat([old, new], ignore_index=True)
+    both = both[~both.duplicated([*PAIR], keep="last")]
+    return to_interactions(both, stored.threshold, stored.movie_ids)
+
+# %% ../nbs/10_recommend.ipynb #fresh004
+def who_asks(
+    train: Interactions,  # what the model learned from
+    asked: np.ndarray | None,  # user ids; None: all
+    new_ratings: pd.DataFrame | None,  # as recommend takes it
+    at: float | pd.Series | None,  # as recommend takes it
+) -> tuple[Interactions, np.ndarray]:  # n people in the order asked; rows of train, -1 where changed
+    "Gather what those who ask have rated, and when they ask."
+    if new_ratings is None:
+        asked = train.user_ids if asked is None else asked
+        index, found = find_ids(asked, train.user_ids)
+        return ask_at(train.take(index[found]), at), index[found]
+    check_ratings(new_ratings, "new_ratings", RATED)
+    if at is not None and "timestamp" not in new_ratings:
+        raise ValueError("at needs new_ratings with a timestamp")
+    if asked is None:
+        asked = np.union1d(train.user_ids, new_ratings["user_id"])
+    fresh = new_ratings[new_ratings["user_id"].isin(asked)]
+    index, is_stored = find_ids(asked, train.user_ids)
+    is_fresh = np.isin(asked, fresh["user_id"])
+    changed = _with_new(train.take(np.sort(index[is_stored & is_fresh])), fresh)
+    rows = index[is_stored & ~is_fresh]
+    people = stacked([train.take(rows), changed])
+    order = np.argsort(people.user_ids)
+    place = order[np.searchsorted(people.user_ids[order], asked[is_stored | is_fresh])]
+    rows = np.append(rows, np.full(len(changed.user_ids), -1))
+    return ask_at(people.take(place), at), rows[place]
+
+# %% ../nbs/10_recommend.ipynb #filter02
+class _Filter(NamedTuple):
+    "What may stand in the lists of n people."
+    open: np.ndarray  # (n_movies,) bool: may stand in anybody's
+    allowed: csr_matrix | None  # (n, n_movies), 1 where it may stand in theirs; None: everywhere
+    blocked: csr_matrix | None  # (n, n_movies), 1 where it may not; None: nowhere
+    unknown: dict[str, str]  # what names movies that the model does not know -> how many, and one
+
+    def apply(self, scores: np.ndarray, rows: np.ndarray) -> None:
+        "Close what may not stand in the lists of some of the people."
+        scores[:, ~self.open] = -np.inf
+        if self.allowed is not None:
+            scores[self.allowed[rows].toarray() == 0] = -np.inf
+        if self.blocked is not None:
+            scores[self.blocked[rows].nonzero()] = -np.inf
+
+
+def _columns_named(ids: np.ndarray, name: str, movie_ids: np.ndarray, unknown: dict) -> np.ndarray:
+    "Find the columns of movies, -1 for those that the model does not know, which are counted."
+    column, found = find_ids(ids, movie_ids)
+    if not found.all():
+        strange = pd.unique(ids[~found])
+        unknown[name] = f"{len(strange):,} of no movie that the model knows, such as {strange[0]}"
+    return np.where(found, column, -1)
+
+
+def _pairs_named(
+    pairs: pd.DataFrame, name: str, user_ids: np.ndarray, movie_ids: np.ndarray, unknown: dict,
+) -> csr_matrix:  # (n, n_movies), 1 at each pair
+    "Lay pairs of a user and a movie out as a matrix."
+    check_columns(pairs, name, PAIR)
+    check_ratings(pairs, name, PAIR)
+    order = np.argsort(user_ids, kind="stable")
+    row, is_asked = find_ids(pairs["user_id"].to_numpy(), user_ids[order])
+    column = _columns_named(pairs["movie_id"].to_numpy()[is_asked], name, movie_ids, unknown)
+    row = order[row[is_asked]][column >= 0]
+    once = np.ones(len(row), bool)
+    return csr_matrix((once, (row, column[column >= 0])), (len(user_ids), len(movie_ids)))
+
+
+def _filter(
+    model: object,  # a fitted Recommender
+    user_ids: np.ndarray,  # (n,) who asks
+    candidates: Sequence[int] | pd.DataFrame | None,  # as recommend takes it
+    block: Sequence[int] | pd.DataFrame | None,  # as recommend takes it
+) -> _Filter:
+    "Read what may stand in lists, or say that nothing may."
+    movie_ids, unknown = model.movie_ids_, {}
+    is_open, by_user = model.offered_.copy(), {"candidates": None, "block": None}
+    for name, named in {"candidates": candidates, "block": block}.items():
+        if isinstance(named, pd.DataFrame):
+            by_user[name] = _pairs_named(named, name, user_ids, movie_ids, unknown)
+        elif named is not None:
+            column = _columns_named(_unique_ids(named, name), name, movie_ids, unknown)
+            is_named = np.isin(np.arange(len(movie_ids)), column)
+            is_open &= is_named if name == "candidates" else ~is_named
+    if not is_open.any():
+        raise ValueError("candidates and block leave no movie that the model can recommend"
+                         + "".join(f"; {name}: {what}" for name, what in unknown.items()))
+    return _Filter(is_open, *by_user.values(), unknown)
+
 # %% ../nbs/10_recommend.ipynb #f6cd4dad
 def _without_known(
     scores: np.ndarray,  # (n_rows, n_movies) scores, changed in place
@@ -380,10 +567,12 @@ def _ranked(
     return pd.DataFrame(frame)
 
 
-def _count_unserved(frame: pd.DataFrame, n_asked: int) -> pd.DataFrame:
-    "Note how many of those asked for have no list."
+def _with_notes(frame: pd.DataFrame, n_asked: int, unknown: dict[str, str]) -> pd.DataFrame:
+    "Note how many of those asked for have no list, and what filters named in vain."
     n_served = frame.iloc[:, 0].nunique()
     frame.attrs["n_unserved"] = n_asked - n_served
+    if unknown:
+        frame.attrs["unknown"] = unknown
     return frame
 
 # %% ../nbs/10_recommend.ipynb #d0cf8aef
@@ -460,32 +649,40 @@ class Recommender:
 
     def recommend(
         self,
-        users: Sequence[int] | None = None,  # user ids; None: every user of train
+        users: Sequence[int] | None = None,  # user ids; None: every user of train and of new_ratings
         k: int = 10,  # longest list
         exclude: str | None = "rated",  # movies to leave out: "rated", "liked" or None
         at: float | pd.Series | None = None,  # when, in seconds, all or by user; None: at once
+        new_ratings: pd.DataFrame | None = None,  # since train: `user_id, movie_id, rating`, `timestamp`
+        candidates: Sequence[int] | pd.DataFrame | None = None,  # movies to choose from; None: all
+        block: Sequence[int] | pd.DataFrame | None = None,  # movies to keep out; None: none
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`: users in the order asked, then rank
-        """Recommend up to `k` movies to each user of train.
+        """Recommend up to `k` movies to each user of train, or of new ratings.
 
-        Raise ValueError for a `k`, an `exclude`, ids or an `at` that make no sense, and where
-        the model is not fitted or was loaded without its train.
+        `candidates` and `block` are movie ids for everybody, or a frame of `user_id, movie_id`.
+        Ratings without a `timestamp` come right after those of train, in the order given.
+
+        Raise ValueError for a `k`, an `exclude`, ids, ratings or an `at` that make no sense, for
+        filters that leave nothing, and where the model is not fitted or was loaded without its
+        train.
         """
         train = train_of(self)
         _check_request(k, exclude)
-        asked = train.user_ids if users is None else _unique_ids(users, "users")
-        index, found = find_ids(asked, train.user_ids)
-        rows = index[found]
-        people = ask_at(train.take(rows), at)
-        unoffered = np.flatnonzero(~self.offered_)
+        asked = None if users is None else _unique_ids(users, "users")
+        people, rows = who_asks(train, asked, new_ratings, at)
+        is_stored = rows >= 0
 
-        def score_block(block):
-            history = people.take(block)
-            scores = self.score_known(history, rows[block])
-            scores[:, unoffered] = -np.inf
-            return _without_known(scores, history.ratings, exclude, history.threshold)
+        def score(history, block):
+            own = is_stored[block]
+            if own.all():
+                return self.score_known(history, rows[block])
+            scores = self.score(history)
+            if own.any():
+                scores[own] = self.score_known(history.take(np.flatnonzero(own)), rows[block][own])
+            return scores
 
-        lists = _ranked(score_block, asked[found], self.movie_ids_, k)
-        return _count_unserved(lists, len(asked))
+        n_asked = len(people.user_ids) if asked is None else len(asked)
+        return self._lists(people, score, k, exclude, candidates, block, n_asked)
 
     def recommend_for(
         self,
@@ -493,52 +690,65 @@ class Recommender:
         k: int = 10,  # longest list
         exclude: str | None = "rated",  # movies to leave out: "rated", "liked" or None
         at: float | pd.Series | None = None,  # when, in seconds, all or by user; None: at once
+        candidates: Sequence[int] | pd.DataFrame | None = None,  # as for recommend
+        block: Sequence[int] | pd.DataFrame | None = None,  # as for recommend
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`: by user, then rank
         """Recommend to people who were not in train, from their ratings (fold-in).
 
-        Raise ValueError for ratings, a `k`, an `exclude` or an `at` that make no sense, and
-        where the model is not fitted.
+        Raise ValueError for ratings, a `k`, an `exclude`, ids or an `at` that make no sense, for
+        filters that leave nothing, and where the model is not fitted.
         """
         check_fitted(self)
         _check_request(k, exclude)
         guests = ask_at(to_interactions(ratings, self.threshold, self.movie_ids_), at)
-        unoffered = np.flatnonzero(~self.offered_)
+        n_guests = len(guests.user_ids)
+        return self._lists(
+            guests, lambda history, _: self.score(history), k, exclude, candidates, block, n_guests)
 
-        def score_block(block):
-            history = guests.take(block)
-            scores = self.score(history)
-            scores[:, unoffered] = -np.inf
+    def _lists(
+        self, people: Interactions, score: Callable, k: int, exclude: str | None,
+        candidates: object, block: object, n_asked: int,
+    ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`
+        "Rank movies for people, by scores of blocks of them."
+        allowed = _filter(self, people.user_ids, candidates, block)
+
+        def score_block(rows):
+            history = people.take(rows)
+            scores = score(history, rows)
+            allowed.apply(scores, rows)
             return _without_known(scores, history.ratings, exclude, history.threshold)
 
-        lists = _ranked(score_block, guests.user_ids, self.movie_ids_, k)
-        return _count_unserved(lists, len(guests.user_ids))
+        lists = _ranked(score_block, people.user_ids, self.movie_ids_, k)
+        return _with_notes(lists, n_asked, allowed.unknown)
 
     def similar(
         self,
         movie_ids: Sequence[int],  # movies to start from
         k: int = 10,  # longest list
+        candidates: Sequence[int] | None = None,  # movies to choose from; None: all
+        block: Sequence[int] | None = None,  # movies to keep out; None: none
     ) -> pd.DataFrame:  # `movie_id, similar_id, score, rank`: movies in the order asked, then rank
         """Find the `k` movies nearest to each movie.
 
         Raise Unsupported where a model knows no similarity, ValueError for a `k` or ids that
-        make no sense, and where the model is not fitted.
+        make no sense, for filters that leave nothing, and where the model is not fitted.
         """
         check_fitted(self)
         _check_request(k)
         asked = _unique_ids(movie_ids, "movie_ids")
         index, found = find_ids(asked, self.movie_ids_)
         columns = index[found]
-        unoffered = np.flatnonzero(~self.offered_)
+        allowed = _filter(self, asked, candidates, block)
 
-        def score_block(block):
-            scores = self.score_similar(columns[block])
-            scores[:, unoffered] = -np.inf
-            scores[np.arange(len(block)), columns[block]] = -np.inf
+        def score_block(rows):
+            scores = self.score_similar(columns[rows])
+            allowed.apply(scores, rows)
+            scores[np.arange(len(rows)), columns[rows]] = -np.inf
             return scores
 
         names = ("movie_id", "similar_id")
         lists = _ranked(score_block, asked[found], self.movie_ids_, k, names)
-        return _count_unserved(lists, len(asked))
+        return _with_notes(lists, len(asked), allowed.unknown)
 
     def get_params(
         self,

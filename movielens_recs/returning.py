@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix, diags_array
+from scipy.sparse import csr_matrix, diags
 
 from .ease import (
     add_products, add_users, behind_scored, fit_weights, linear_scores, only_weighed, renew_users,
@@ -83,7 +83,7 @@ def weighed_by_likes(
 ) -> tuple[csr_matrix, csr_matrix]:  # of the same shapes
     "Divide both sides of every break by the root of its number of likes after it."
     n_after = np.diff(after.indptr)
-    divide = diags_array((1 / np.sqrt(n_after)).astype(np.float32))
+    divide = diags((1 / np.sqrt(n_after)).astype(np.float32))
     return (divide @ before).tocsr(), (divide @ after).tocsr()
 
 
@@ -225,4 +225,4 @@ def _check_breaks(model: Returning, any_breaks: bool) -> None:
     "Raise Unsupported where nobody comes back."
     if not any_breaks:
         raise Unsupported("Returning learns from people who come back, and nobody has likes "
-                          f"before and after a gap of {model.gap:g} seconds or more")
+                          f"before and after a gap of {model.gap:.10g} seconds or more")

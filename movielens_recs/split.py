@@ -394,7 +394,7 @@ def _describe_global(val_share: float, test_share: float, n_test: int, min_train
 def _describe_return(gap: float, n_test: int, min_train: int) -> str:
     "Say in words what a split at the last break holds out."
     parts = [f"first {n_test} ratings of each user's last session test", "earlier sessions train"]
-    rules = (f"a session ends {gap:g} seconds or more before the next rating; ties in file order; "
+    rules = (f"a session ends {gap:.10g} seconds or more before the next rating; ties in file order; "
              f"tested are users with at least {min_train} train ratings")
     return f"people who return: {', '.join(parts)} ({rules})"
 

@@ -31,7 +31,7 @@ ENGINES = {
     "memory": ("generate", "read", "validate", "split", "check the split", "matrix", "files to matrix",
                "popularity", "item-knn", "als", "ease", "files to popularity"),
     "duckdb": ("prepare", "files to popularity"),
-    "spark": ("start", "files to split", "popularity", "als", "ease", "files to popularity"),
+    "spark": ("start", "files to split", "als", "ease", "files to popularity"),
     "reference": ("popularity", "item-knn", "als"),
 }
 LARGEST = {"reference": 5_000_000}  # its loops look at every rating for every user
@@ -201,7 +201,7 @@ def time_all(sizes: list[int], engines: list[str], only: str, text: str, output:
                 if size > LARGEST.get(engine, size) or only not in stage and stage != "generate":
                     continue
                 command = [sys.executable, __file__, "--stage", engine, stage, str(raw), "--reference", text]
-                seconds, memory = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+                seconds, memory = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout.splitlines()[-1])
                 growth = ""
                 if (engine, stage) in before:
                     n_before, seconds_before = before[engine, stage]
