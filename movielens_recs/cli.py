@@ -27,7 +27,8 @@ from threadpoolctl import threadpool_info
 from . import __version__
 from .any_size import write_any_size
 from .compare import SITUATIONS
-from .data import NAMES, NO_GENRES, Dataset, OwnIds, data_dir, licence_of, prepare, store
+from .data import (
+    NAMES, NO_GENRES, Dataset, OwnIds, data_dir, known_names, licence_of, prepare, store)
 from .explain import explain
 from .export import export_bundle, give_train, load_bundle, model_file
 from movielens_recs.frames import (
@@ -38,8 +39,8 @@ from .metrics import evaluate
 from .models import MODELS, Blend, has_returned, make_model, name_of, weights_frame
 from .own import read_own
 from movielens_recs.recommend import (
-    Interactions, Recommender, Unsupported, ask_at, machine_memory, to_interactions, to_ratings,
-    who_asks)
+    Interactions, Recommender, Unsupported, ask_at, check_scale, machine_memory, to_interactions,
+    to_ratings, who_asks)
 from .sample import load_named, prepare_sample
 from .split import Split, request_times, temporal_split
 from .study import CUTOFFS, Engine, Study, open_study, run_study
@@ -277,6 +278,7 @@ def _load_or_prepare(name: str, source: Path | None) -> Dataset:
     "Load a data set that was prepared before; otherwise, or from a source named, prepare it."
     if source is not None:
         return _prepare(name, source)
+    name = _nearest(name, known_names(), "data set")
     try:
         return load_named(name)
     except FileNotFoundError:
@@ -306,6 +308,11 @@ def _models(*names: str) -> Path:
 def _study(folder: Path | None) -> Study:
     "Open the study in a folder, or in the one where `run` writes."
     return open_study(folder or _models())
+
+
+def _model_of(study: Study, name: str | None) -> Recommender:
+    "Give a model of a study, named in any case, or the main one."
+    return study.model(None if name is None else _nearest(name, MODELS, "model"))
 
 
 def _make_models(names: Sequence[str], seed: int, like_from: float = 4) -> dict[str, Recommender]:
@@ -366,6 +373,8 @@ def prepare_command(
     """
     columns = user_column, item_column, rating_column, time_column, title_column
     name = dataset or "ml-1m"
+    if source is None and ratings is None:
+        name = _nearest(name, known_names(), "data set")
     if memory and ratings:
         raise ValueError("--memory is for MovieLens' files; your own ratings are read whole")
     if memory:
@@ -480,6 +489,7 @@ def run_command(
     output: _option(Path | None, f"Folder for models, metrics, report. {MODELS_FOLDER}") = None,
     engine: _option(str, "Where to split, fit and rank: memory, or spark.") = "memory",
     master: _option(str, "Where Spark runs.") = "local[*]",
+    refit: _option(bool, "Fit the main model anew on all ratings afterwards, to serve it.") = False,
     shared: _option(str | None, "A folder that all of Spark's workers see, for ALS.") = None,
 ) -> _Said:
     """Do a whole study: data, split, models, metrics, files, pages to look at and to play with.
@@ -505,8 +515,12 @@ def run_command(
     split = spark.split({"name": "temporal_split"}) if spark else temporal_split(data.ratings)
     folder = output or _models()
     study = run_study(data, chosen, split, folder, data.like_from, engine=spark)
-    pages = _write_pages(study, study.folder / "report.html")
-    return _Said("\n".join([_study_text(study), *pages]), _study_facts(study))
+    lines = _write_pages(study, study.folder / "report.html")
+    if refit:
+        study.refit()
+        lines.append(f"{study.main}, fitted anew on all ratings and not measured, is in "
+                     f"{study.folder / 'refit'}: movielens-recs export --refit")
+    return _Said("\n".join([_study_text(study), *lines]), _study_facts(study))
 
 # %% ../nbs/40_cli.ipynb #a4a4c443
 def _write_pages(study: Study, output: Path) -> list[str]:  # a line a page
@@ -770,11 +784,7 @@ def _narrow(data: Dataset, new: Path | None, *filters: object) -> _Narrow:
     table = read_table(new, "--new", RATED)
     if "timestamp" in table:
         table["timestamp"], _ = to_seconds(table["timestamp"])
-    low, high = _scale(data)
-    off = ~table["rating"].between(low, high)
-    if off.any():
-        raise ValueError(f"--new: rating is {table.loc[off, 'rating'].iloc[0]:g}; those of this data "
-                         f"set run from {low:g} to {high:g}")
+    check_scale(table, _scale(data), "--new")
     numbered, ids, note = number_new(table, data.ids)
     _remark(note)
     return _Narrow(ids, numbered, chosen)
@@ -842,7 +852,7 @@ def recommend_command(
     movielens-recs recommend --new since.csv --output lists.parquet --titles
     """
     study = _study(from_folder)
-    fitted, data = study.model(model), study.dataset
+    fitted, data = _model_of(study, model), study.dataset
     narrow = _narrow(data, new, genre, from_year, to_year, only, without)
     if output is not None:
         if user is not None or rated is not None:
@@ -875,7 +885,7 @@ def similar_command(
     movielens-recs similar "Toy Story (1995)" --model item-knn --k 5
     """
     study = _study(from_folder)
-    fitted, data = study.model(model), study.dataset
+    fitted, data = _model_of(study, model), study.dataset
     filters = _chosen(data, genre, from_year, to_year, only, without)
     near = fitted.similar([find_movie(data.movies, movie)], k, **filters)
     if near.empty:
@@ -929,7 +939,7 @@ def explain_command(
     movielens-recs explain --rated "Toy Story (1995)=5, Babe (1995)=4" --model item-knn
     """
     study = _study(from_folder)
-    fitted, data = study.model(model), study.dataset
+    fitted, data = _model_of(study, model), study.dataset
     narrow = _narrow(data, new, genre, from_year, to_year, only, without)
     answer = _answer(fitted, data, user, rated, k, at, narrow)
     reasons = explain(fitted, answer.recs, ratings=answer.ratings, at=answer.at)
@@ -996,6 +1006,10 @@ def tune_command(
                  _study_facts(tuned) | {"search": search})
 
 # %% ../nbs/40_cli.ipynb #4d07dc30
+NOT_MEASURED = ("the figures are of the same model fitted on train alone; this one learned from every "
+                "rating, and nothing is left to measure it with; ")
+
+
 @_command("export")
 def export_command(
     bundle: Annotated[Path, typer.Argument(help="Folder to make; it must not exist yet.")],
@@ -1004,6 +1018,7 @@ def export_command(
     histories: _option(
         bool, "Put everybody's train ratings in too, under the data set's licence.",
         "--with-histories") = False,
+    refit: _option(bool, "The model that `run --refit` fitted on all ratings.", "--refit") = False,
     from_folder: FromOption = None,
 ) -> _Said:
     """Write a model, the lists of all users and movies, and its papers into one folder.
@@ -1013,11 +1028,14 @@ def export_command(
     movielens-recs export als-bundle --model als --k 50
     """
     study = _study(from_folder)
-    name = model or study.main
+    name = study.main if model is None else _nearest(model, MODELS, "model")
+    fitted = study.refitted(name) if refit else study.model(name)
+    learned_from = study.refitted_on if refit else study.trained_on
+    ratings = study.dataset.ratings if refit else study.split.train
+    protocol = (NOT_MEASURED if refit else "") + study.facts["protocol"]
     made = export_bundle(
-        study.model(name), bundle, study.trained_on, metrics=study.facts["metrics"][name],
-        protocol=study.facts["protocol"], k=k, histories=study.split.train if histories else None,
-        ids=study.dataset.ids)
+        fitted, bundle, learned_from, metrics=study.facts["metrics"][name], protocol=protocol, k=k,
+        histories=ratings if histories else None, ids=study.dataset.ids)
     return _Said(f"bundle in {made}", {"bundle": made})
 
 # %% ../nbs/40_cli.ipynb #74c13768
@@ -1196,6 +1214,27 @@ def evaluate_command(
     _check_evaluated(found, held_out, threshold)
     table = metrics_table({recommendations.stem: found}, cutoffs).round(4).to_string()
     return _Said(f"{table}\n{describe_counts(recommendations.stem, found)}", found)
+
+# %% ../nbs/40_cli.ipynb #servecmd
+@_command("serve")
+def serve_command(
+    model: ModelOption = None,
+    host: _option(str, "Where to listen; 0.0.0.0: on every address of this machine.") = "127.0.0.1",
+    port: _option(int, "Where to listen.", min=0, max=65_535) = 8000,
+    from_folder: _option(
+        Path | None, "Folder of a bundle or of a study. [default: models/ in the data folder]",
+        "--from") = None,
+) -> _Said:
+    """Answer over HTTP: /recommend, /explain, /similar, /health, and /docs to try them.
+
+    \b
+    movielens-recs serve
+    movielens-recs serve --from bundle --port 8000
+    """
+    from movielens_recs.serve import open_service, serve
+    service = open_service(from_folder or _models(), model)
+    serve(service, host, port, _remark)
+    return _Said("", {})
 
 # %% ../nbs/40_cli.ipynb #b6a8dc12
 EXTRAS = (

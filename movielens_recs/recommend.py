@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['keep_liked', 'Interactions', 'to_interactions', 'Unsupported', 'silence', 'with_likes', 'recency_weights', 'in_time',
            'sum_to_end', 'check_order', 'top_k', 'one_blas_thread', 'map_blocks', 'block_rows', 'machine_memory',
-           'top_k_blocks', 'ask_at', 'to_ratings', 'stacked', 'who_asks', 'Recommender', 'check_fitted', 'train_of',
-           'clone', 'describe_model']
+           'top_k_blocks', 'ask_at', 'to_ratings', 'stacked', 'check_scale', 'who_asks', 'Recommender', 'check_fitted',
+           'train_of', 'clone', 'describe_model']
 
 # %% ../nbs/10_recommend.ipynb #4b5314f5
 import inspect
@@ -57,6 +57,12 @@ class Interactions:
     def liked(self) -> csr_matrix:
         "The matrix with 1 where the rating is at least `threshold`, and nothing elsewhere."
         return keep_liked(self.ratings, self.threshold)
+
+    @cached_property
+    def scale(self) -> tuple[float, float]:
+        "Lowest and highest rating that somebody may give: 0.5, or less where there is less; and the highest."
+        data = self.ratings.data
+        return min(0.5, float(data.min(initial=0.5))), float(data.max(initial=-np.inf))
 
     @cached_property
     def timeline(self) -> tuple[np.ndarray, np.ndarray]:
@@ -416,6 +422,19 @@ def stacked(
         by_user[name] = None if values[0] is None else np.concatenate(values)
     return replace(parts[0], **by_user)
 
+# %% ../nbs/10_recommend.ipynb #scale001
+def check_scale(
+    ratings: pd.DataFrame,  # with a column `rating`
+    scale: tuple[float, float],  # lowest and highest
+    name: str = "new_ratings",  # what to call them in the error
+) -> None:
+    "Raise a ValueError for a rating that is off the scale."
+    low, high = scale
+    off = ~ratings["rating"].between(low, high).to_numpy()
+    if off.any():
+        raise ValueError(f"{name}: rating is {ratings['rating'].iloc[off.argmax()]:.10g}; ratings run "
+                         f"from {low:g} to {high:.10g}")
+
 # %% ../nbs/10_recommend.ipynb #fresh003
 def _time_of(fresh: pd.DataFrame, stored: Interactions) -> np.ndarray:  # (n_ratings,) seconds
     "Tell when new ratings were given: where nothing says so, right after what is stored."
@@ -462,6 +481,7 @@ def who_asks(
         index, found = find_ids(asked, train.user_ids)
         return ask_at(train.take(index[found]), at), index[found]
     check_ratings(new_ratings, "new_ratings", RATED)
+    check_scale(new_ratings, train.scale)
     if at is not None and "timestamp" not in new_ratings:
         raise ValueError("at needs new_ratings with a timestamp")
     if asked is None:

@@ -23,7 +23,8 @@ from .export import (
 from .frames import digest_of, fingerprint, library_versions, write_whole
 from .metrics import average, avg_popularity, coverage, item_popularity, relevant_of
 from .models import DEFAULT, MODELS, name_of
-from .recommend import Interactions, Recommender, Unsupported, to_interactions
+from .recommend import (
+    Interactions, Recommender, Unsupported, clone, to_interactions)
 from .sample import load_named
 from .split import Split, check_split, describe_split, request_times, split_again
 
@@ -86,6 +87,41 @@ class Study:
         if name not in self.loaded:
             self.loaded[name] = load_model(self.folder, name, self.train)
         return self.loaded[name]
+
+    def refit(
+        self,
+        name: str | None = None,  # a model of the study; None: the main one
+    ) -> Recommender:  # fitted on all ratings, validation and test too
+        """Fit a model anew on every rating, to serve; nothing is left to measure it with.
+
+        It is saved in the folder `refit` of the study. Raise ValueError for a model that the
+        study does not hold.
+        """
+        model = clone(self.model(name)).fit(self.everything)
+        save_model(model, self.folder / "refit", self.refitted_on)
+        return model
+
+    def refitted(
+        self,
+        name: str | None = None,  # a model of the study; None: the main one
+    ) -> Recommender:  # as refit returned it
+        """Load a model that was fitted anew.
+
+        Raise FileNotFoundError where it was not, ValueError where ratings or files are others now.
+        """
+        return load_model(self.folder / "refit", name or self.main, self.everything)
+
+    @cached_property
+    def everything(self) -> Interactions:
+        "All ratings of the data set."
+        return to_interactions(self.dataset.ratings, self.facts["threshold"])
+
+    @property
+    def refitted_on(self) -> dict:
+        "What a refitted model, or a bundle of it, says of the ratings it learned from."
+        ratings = self.dataset.ratings
+        facts = {"name": self.facts["data"]["name"], "split": "none: all ratings"}
+        return facts | {"n_train": len(ratings), "fingerprint": fingerprint(ratings)}
 
     @property
     def models(self) -> dict[str, Recommender]:
