@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test test-ml1m test-browser prepare readme docs docs-check bench check clean
+.PHONY: help setup run test test-ml1m test-browser prepare readme docs docs-check bench bench-scale check clean
 
 help:
 	@echo "make setup      an environment in .venv with everything needed to work on the project"
@@ -15,6 +15,7 @@ help:
 	@echo "make docs       the documentation site in _docs (needs Quarto)"
 	@echo "make docs-check the same without Quarto: links, figures, settings, and a preview in _preview"
 	@echo "make bench      a table of stage, seconds and memory on MovieLens 1M"
+	@echo "make bench-scale  seconds and memory from 1 to 32 million ratings, for the page Size and cost; hours"
 	@echo "make check      what CI checks, from a fresh clone of the last commit"
 	@echo "make clean      remove what docs and builds leave behind"
 
@@ -60,6 +61,10 @@ docs-check: setup
 
 bench: setup
 	$(BIN)/python tools/bench.py
+
+bench-scale: setup
+	$(BIN)/pip install -e ".[large,spark]"
+	$(BIN)/python tools/scale.py --ratings 1000000 5000000 20000000 32000000 --output nbs/scale.csv
 
 check:
 	bash .ci/run

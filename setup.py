@@ -1,4 +1,5 @@
 """Everything about the package stands in settings.ini; this file only hands it to setuptools."""
+import re
 import shlex
 from configparser import ConfigParser
 from pathlib import Path
@@ -10,18 +11,37 @@ parser.read("settings.ini", encoding="utf-8")
 cfg = parser["DEFAULT"]
 extras = [name.removesuffix("_requirements") for name in cfg if name.endswith("_requirements")]
 
+home = cfg["git_url"]
+docs = cfg["doc_host"] + cfg["doc_baseurl"]
+# A package index shows README.md away from the repository, so its links lead there.
+readme = Path("README.md").read_text(encoding="utf-8")
+readme = re.sub(r"!\[([^\]]*)\]\((?!http)([^)]+)\)", rf"![\1]({home}/raw/{cfg['branch']}/\2)", readme)
+readme = re.sub(r"\]\((?!http|#)([^)]+)\)", rf"]({home}/blob/{cfg['branch']}/\1)", readme)
+
 setup(
     name=cfg["lib_name"],
     version=cfg["version"],
     description=cfg["description"],
-    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description=readme,
     long_description_content_type="text/markdown",
     author=cfg["author"],
-    url=cfg["git_url"],
+    url=home,
+    project_urls={"Documentation": docs, "Changes": f"{home}/blob/{cfg['branch']}/CHANGELOG.md",
+                  "Issues": f"{home}/issues"},
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Education",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        *[f"Programming Language :: Python :: {one}" for one in ("3.11", "3.12", "3.13", "3.14")],
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
     keywords=shlex.split(cfg["keywords"]),
     license="Apache-2.0",
     license_files=["LICENSE"],
-    package_data={cfg["lib_name"]: ["*.html"]},
+    package_data={cfg["lib_name"]: ["*.html", "py.typed"]},
     packages=find_packages(include=[cfg["lib_name"], cfg["lib_name"] + ".*"]),
     python_requires=">=" + cfg["min_python"],
     install_requires=shlex.split(cfg["requirements"]),

@@ -1242,6 +1242,7 @@ EXTRAS = (
     ("dev", ("jupyterlab",), "jupyter lab"),
     ("large", ("duckdb",), "ratings beyond memory"),
     ("spark", ("pyspark",), "run --engine spark"),
+    ("serve", ("fastapi", "uvicorn"), "movielens-recs serve"),
     ("postgres", ("psycopg",), "studies on a server"))
 
 

@@ -6,7 +6,7 @@
 __all__ = ['NO_GENRES', 'GENRES_100K', 'LAYOUTS', 'HOST', 'PUBLISHED', 'NAMES', 'NO_OWN_IDS', 'data_dir', 'Dataset', 'TableFile',
            'Layout', 'name_bad_line', 'ratings_file', 'read_ratings', 'read_movies', 'read_users', 'read_raw',
            'validate', 'unpack', 'Published', 'known_names', 'licence_of', 'download', 'fetch', 'own_ids', 'OwnIds',
-           'table_files', 'store', 'prepare', 'load_dataset']
+           'table_files', 'store', 'prepare', 'load_dataset', 'skip_unmet']
 
 # %% ../nbs/01_data.ipynb #666d4fb4
 import json
@@ -14,13 +14,16 @@ import math
 import os
 import re
 import shutil
+import sys
 import urllib.error
 import urllib.request
 import zipfile
 import zlib
+from collections.abc import Callable
 from configparser import ConfigParser, Error as ConfigError
 from csv import reader
 from dataclasses import dataclass
+from importlib.util import find_spec
 from io import BytesIO, StringIO
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
@@ -839,3 +842,39 @@ def load_dataset(
     about = files["ratings"].with_name("about.json")
     facts = json.loads(about.read_text(encoding="utf-8")) if about.is_file() else {}
     return Dataset(**tables, name=name, **facts)
+
+# %% ../nbs/01_data.ipynb #unmet002
+def _has_ml1m() -> bool:
+    return all(file.is_file() for file in table_files("ml-1m").values())
+
+
+def _has(module: str) -> Callable[[], bool]:
+    return lambda: find_spec(module) is not None
+
+
+_NEEDS = {  # flag of a cell -> whether what it needs is there, and how to get it
+    "ml1m": (_has_ml1m, "MovieLens 1M: movielens-recs prepare --dataset ml-1m"),
+    "large": (_has("duckdb"), 'DuckDB: pip install "movielens_recs[large]"'),
+    "spark": (_has("pyspark"), 'Spark: pip install "movielens_recs[spark]"'),
+    "postgres": (_has("psycopg"), 'a client of PostgreSQL: pip install "movielens_recs[postgres]"'),
+    "serve": (_has("fastapi"), 'FastAPI: pip install "movielens_recs[serve]"'),
+    "browser": (_has("playwright"), 'Playwright: pip install "movielens_recs[browser]"'),
+}
+
+
+def _or_say(lines: list[str]) -> list[str]:
+    "Put one line in the place of a cell whose flags need what is not there."
+    flags = [line.lstrip("#| ").strip() for line in lines if line.startswith("#|")]
+    missing = [_NEEDS[flag][1] for flag in flags if flag in _NEEDS and not _NEEDS[flag][0]()]
+    if not missing:
+        return lines
+    return [f"print({'this cell needs ' + ' and '.join(missing)!r})\n"]
+
+# %% ../nbs/01_data.ipynb #unmet003
+def skip_unmet() -> None:
+    "Let cells of a running notebook that need what is not there say so; tests run them all."
+    if "IPython" not in sys.modules or os.environ.get("IN_TEST"):
+        return
+    shell = sys.modules["IPython"].get_ipython()
+    if shell and _or_say not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.insert(0, _or_say)

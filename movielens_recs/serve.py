@@ -223,20 +223,22 @@ MOST_BYTES = 2**20  # of one question
 
 
 class _Bounded:
-    "Refuse bodies that are too long, before they are in memory."
+    "Refuse bodies that are too long, without keeping them."
     def __init__(self, app: Callable):
         self.app = app
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        body, more = b"", True
-        while more and len(body) <= MOST_BYTES:
+        body, n_bytes, more = b"", 0, True
+        while more and n_bytes <= 100 * MOST_BYTES:  # a client that is cut off would not read why
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            body, more = body + message.get("body", b""), message.get("more_body", False)
-        if len(body) > MOST_BYTES:
+            part, more = message.get("body", b""), message.get("more_body", False)
+            n_bytes += len(part)
+            body = body + part if n_bytes <= MOST_BYTES else b""
+        if n_bytes > MOST_BYTES:
             return await _refuse(send)
         told = False
 
