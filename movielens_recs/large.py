@@ -253,9 +253,9 @@ def read_into(
 # %% ../nbs/25_large.ipynb #prep0002
 def prepare_large(
     name: str,  # as prepare takes it
-    source: str | Path | None = None,
+    source: str | Path | None = None,  # as prepare takes it
     memory: str = "1GB",  # most that the database holds at a time
-    progress: bool = True,
+    progress: bool = True,  # show a bar where there is a terminal
 ) -> dict[str, int]:  # how many `ratings`, `users` and `movies` there are
     """Fetch, read, check and store a data set, with bounded memory.
 

@@ -29,7 +29,6 @@ from optuna.exceptions import StorageInternalError
 from optuna.pruners import MedianPruner
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from tqdm import tqdm
@@ -282,13 +281,22 @@ def _url_of(place: str) -> str | None:
     return re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", url)
 
 
+def _journal_file(place: str) -> object:
+    "Open the file of a journal, by the name that its class has since Optuna 4, or had before."
+    try:
+        from optuna.storages.journal import JournalFileBackend
+    except ModuleNotFoundError:
+        from optuna.storages import JournalFileStorage as JournalFileBackend
+    return JournalFileBackend(place)
+
+
 def _connect(place: str) -> BaseStorage:
     "Open a storage; a file that is not there is made, with its folder."
     if "://" in place:
         return RDBStorage(place, engine_kwargs={"pool_pre_ping": True})
     Path(place).parent.mkdir(parents=True, exist_ok=True)
     if place.endswith(".journal"):
-        return JournalStorage(JournalFileBackend(place))
+        return JournalStorage(_journal_file(place))
     options = {"connect_args": {"timeout": LOCK_SECONDS}}
     return RDBStorage(f"sqlite:///{place}", engine_kwargs=options)
 
