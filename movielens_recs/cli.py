@@ -12,6 +12,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import wraps
 from importlib.util import find_spec
@@ -559,13 +560,11 @@ def parse_at(
     Raise ValueError for text that is no time from 1970 to 5138.
     """
     try:
-        moment = pd.to_datetime(text, format="ISO8601", utc=True)
+        moment = datetime.now(UTC) if text == "now" else datetime.fromisoformat(text)
     except ValueError:
-        moment = pd.NaT
-    if pd.isna(moment):
         raise ValueError(f'--at: "{text}" is no time; write a date or a time in UTC, '
-                         'such as 2003-02-28 or "2003-02-28 18:30"')
-    seconds = moment.timestamp()
+                         'such as 2003-02-28 or "2003-02-28 18:30"') from None
+    seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
     if not 0 <= seconds <= 1e11:
         raise ValueError(f'--at: "{text}" is out of range; times run from 1970 to 5138')
     return seconds

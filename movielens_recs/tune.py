@@ -10,6 +10,7 @@ __all__ = ['SPACES', 'validation_ndcg', 'inner_splits', 'to_judge', 'run_trial',
 import inspect
 import json
 import re
+import warnings
 import time
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +26,7 @@ from optuna.distributions import (
     IntDistribution,
     distribution_to_json,
 )
-from optuna.exceptions import StorageInternalError
+from optuna.exceptions import ExperimentalWarning, StorageInternalError
 from optuna.pruners import MedianPruner
 from optuna.samplers import BaseSampler, TPESampler
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
@@ -281,13 +282,15 @@ def _url_of(place: str) -> str | None:
     return re.sub(r"(?<=://)([^:/@]*):.*@", r"\1:***@", url)
 
 
-def _journal_file(place: str) -> object:
-    "Open the file of a journal, by the name that its class has since Optuna 4, or had before."
+def _open_journal(file: str) -> JournalStorage:
+    "Open a journal, by the name that its class has since Optuna 4, or had before."
     try:
         from optuna.storages.journal import JournalFileBackend
     except ModuleNotFoundError:
         from optuna.storages import JournalFileStorage as JournalFileBackend
-    return JournalFileBackend(place)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # what a journal was before Optuna 4
+        return JournalStorage(JournalFileBackend(file))
 
 
 def _connect(place: str) -> BaseStorage:
@@ -296,7 +299,7 @@ def _connect(place: str) -> BaseStorage:
         return RDBStorage(place, engine_kwargs={"pool_pre_ping": True})
     Path(place).parent.mkdir(parents=True, exist_ok=True)
     if place.endswith(".journal"):
-        return JournalStorage(_journal_file(place))
+        return _open_journal(place)
     options = {"connect_args": {"timeout": LOCK_SECONDS}}
     return RDBStorage(f"sqlite:///{place}", engine_kwargs=options)
 
