@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow.csv import WriteOptions, write_csv
 from tqdm import tqdm
 
-from .frames import RATINGS, whole_folder
+from .frames import RATINGS, hide_bars, whole_folder
 from movielens_recs.sample import (
     BEGIN, DAY, GENERATOR, World, change_moods, draw_columns, draw_lengths, draw_pauses,
     draw_stars, draw_tastes, match_themes, mix_tastes, movie_rows, newness, plant_world,
@@ -415,7 +415,8 @@ def _write_ratings(
     size = max(min(limits), 1)  # a matter of memory: 256 MB of bits, 4 million ratings
     make = partial(_block_lines, world, build_wheel(world), lengths, seed, size)
     n_blocks = -(-len(lengths) // size)
-    bar = tqdm(total=n_ratings, desc="ratings", unit_scale=True, disable=not progress)
+    hidden = hide_bars() if progress else True
+    bar = tqdm(total=n_ratings, desc="ratings", unit_scale=True, disable=hidden)
     with bar, path.open("wb") as file, ThreadPoolExecutor(2) as pool:
         file.write(b"userId,movieId,rating,timestamp\n")
         with closing(pool.map(make, range(n_blocks))) as blocks:  # closing drops what waits

@@ -34,7 +34,8 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from .frames import MOVIES, PAIR, RATINGS, USERS, check_columns, check_ratings
-from .frames import digest_of, find_ids, number_ids, pack_pairs, refuse, to_seconds
+from .frames import (
+    digest_of, find_ids, hide_bars, number_ids, pack_pairs, refuse, to_seconds)
 from .frames import write_whole, writing_to
 
 # %% ../nbs/01_data.ipynb #4e4ce42b
@@ -532,7 +533,7 @@ def _receive(answer: object, part: Path, have: int, progress: bool) -> None:
     "Append the body of an answer to a file, and raise if it ends too soon."
     from tqdm import tqdm  # where something is downloaded
     expected = have + int(answer.headers.get("Content-Length") or 0)
-    hidden = None if progress else True  # None: hidden where there is no terminal
+    hidden = hide_bars() if progress else True
     total = expected or None
     bar = tqdm(desc=part.stem, total=total, initial=have, unit="B", unit_scale=True, disable=hidden)
     with bar, open(part, "ab" if have else "wb") as file:

@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['RATINGS', 'RATED', 'PAIR', 'MOVIES', 'USERS', 'UNITS', 'LIMITS', 'SVG_SETTINGS', 'SVG_INK', 'check_columns',
            'check_ratings', 'find_ids', 'pack_pairs', 'value_at', 'refuse', 'number_ids', 'to_seconds', 'writing_to',
-           'write_whole', 'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'new_figure', 'figure_svg']
+           'write_whole', 'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'hide_bars', 'new_figure',
+           'figure_svg']
 
 # %% ../nbs/00_frames.ipynb #7702e43e
 import hashlib
@@ -346,6 +347,11 @@ def library_versions() -> dict[str, str]:  # name -> version
     libraries = {name: version(name) for name in names}
     own = {"movielens_recs": movielens_recs.__version__, "python": platform.python_version()}
     return own | libraries
+
+# %% ../nbs/00_frames.ipynb #hidebars
+def hide_bars() -> bool | None:  # as tqdm's `disable` takes it
+    "Tell whether bars are hidden: where TQDM_DISABLE is set; None: where there is no terminal."
+    return True if os.environ.get("TQDM_DISABLE") else None
 
 # %% ../nbs/00_frames.ipynb #5471c8a8
 def new_figure(

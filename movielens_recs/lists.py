@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .data import OwnIds
-from .frames import MOVIES, RATED, check_columns, write_whole
+from .frames import MOVIES, RATED, check_columns, hide_bars, write_whole
 from .recommend import Recommender, train_of
 
 # %% ../nbs/24_lists.ipynb #lists008
@@ -145,8 +145,8 @@ def recommend_to(
     asked = _asked(model, users, question.get("new_ratings"))
     n_served = 0
     with write_whole(path) as part, _WRITERS[path.suffix](part) as write:
-        starts = trange(
-            0, max(len(asked), 1), n_users, desc="lists", disable=None if progress else True)
+        hidden = hide_bars() if progress else True
+        starts = trange(0, max(len(asked), 1), n_users, desc="lists", disable=hidden)
         for start in starts:
             lists = model.recommend(asked[start:start + n_users], **question)
             n_served += lists["user_id"].nunique()

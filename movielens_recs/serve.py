@@ -164,10 +164,11 @@ def _from_ready(service: Service, asked: Any) -> pd.DataFrame:
     lists = service.ready.loc[[asked.user]]
     if asked.k > len(lists):
         raise ValueError(f"this bundle holds lists of {len(lists)} movies, not of {asked.k}")
-    return service.ids.to_numbers(lists.head(asked.k)) if len(service.ids.movies) else lists.head(asked.k)
+    return service.ids.to_numbers(lists.head(asked.k))
 
 
 def _is_narrow(asked: Any) -> bool:
+    "Tell whether a question asks for some movies only."
     return bool(asked.genres) or any(
         getattr(asked, name) is not None for name in ("from_year", "to_year", "candidates", "block"))
 
@@ -195,12 +196,14 @@ def _answer(service: Service, asked: Any) -> tuple[pd.DataFrame, pd.DataFrame, l
     return recs, to_ratings(history), notes
 
 
-def answer_recommend(service: Service, asked: Any) -> dict:
+def _recommend(service: Service, asked: Any) -> dict:
+    "Answer with a list."
     recs, _, notes = _answer(service, asked)
     return {"movies": _listed(service, recs), "notes": notes}
 
 
-def answer_explain(service: Service, asked: Any) -> dict:
+def _explain(service: Service, asked: Any) -> dict:
+    "Answer with a list, and the rated movies that speak for each."
     recs, ratings, notes = _answer(service, asked)
     if ratings.empty:
         raise ValueError("this bundle holds no histories, so it has no reasons for users")
@@ -209,7 +212,8 @@ def answer_explain(service: Service, asked: Any) -> dict:
     return {"movies": _listed(service, recs), "reasons": why.to_dict("records"), "notes": notes}
 
 
-def answer_similar(service: Service, asked: Any) -> dict:
+def _similar(service: Service, asked: Any) -> dict:
+    "Answer with the movies nearest to one."
     notes = []
     movie, known, _ = numbers_known(
         pd.Series([asked.movie_id], dtype=object), service.ids.movies, "movie_id")
@@ -304,9 +308,9 @@ def make_app(
         respond.__annotations__ = {"asked": kind}
         app.post(path, summary=text)(respond)
 
-    add("/recommend", Question, answer_recommend, "A list for a user, or for what somebody rated")
-    add("/explain", Question, answer_explain, "The same with reasons")
-    add("/similar", Near, answer_similar, "The movies nearest to one")
+    add("/recommend", Question, _recommend, "A list for a user, or for what somebody rated")
+    add("/explain", Question, _explain, "The same with reasons")
+    add("/similar", Near, _similar, "The movies nearest to one")
     return app
 
 # %% ../nbs/37_serve.ipynb #serve016

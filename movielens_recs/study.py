@@ -20,7 +20,7 @@ from .compare import SITUATIONS, leaderboard, measure, recall_by_gap
 from .data import Dataset
 from .export import (
     ABOUT_MODEL, give_train, load_model, model_file, read_manifest, save_model, write_manifest)
-from .frames import digest_of, fingerprint, library_versions, write_whole
+from .frames import digest_of, fingerprint, hide_bars, library_versions, write_whole
 from .metrics import average, avg_popularity, coverage, item_popularity, relevant_of
 from .models import DEFAULT, MODELS, name_of
 from .recommend import (
@@ -143,13 +143,13 @@ class Study:
         "The measured recommendations of every model, as long as the longest cutoff."
         users = None if self.at is None else self.at.index
         return {name: model.recommend(users, max(CUTOFFS), at=self.at)
-                for name, model in tqdm(self.models.items(), desc="lists", disable=None)}
+                for name, model in tqdm(self.models.items(), desc="lists", disable=hide_bars())}
 
     @cached_property
     def lists_at(self) -> dict[str, pd.DataFrame]:
         "Ten recommendations of every model to each tested user, told the time of their request."
         told = {}
-        for name, model in tqdm(self.models.items(), desc="lists at request", disable=None):
+        for name, model in tqdm(self.models.items(), desc="lists at request", disable=hide_bars()):
             if self.at is None and model.knows_when:
                 told[name] = model.recommend(self.requests.index, 10, at=self.requests)
             else:
@@ -226,7 +226,7 @@ def fit_all(
     Raise the last model's error where none of them can learn.
     """
     fitted, left_out, kept = {}, {}, []
-    bar = tqdm(models.items(), disable=None)
+    bar = tqdm(models.items(), disable=hide_bars())
     for name, model in bar:
         bar.set_description(f"fit {name}")
         try:

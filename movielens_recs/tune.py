@@ -36,7 +36,7 @@ from tqdm import tqdm
 
 from .als import ALS
 from .data import data_dir
-from .frames import fingerprint, library_versions
+from .frames import fingerprint, hide_bars, library_versions
 from .metrics import evaluate, relevant_of
 from .models import MODELS, Blend, make_model, name_of
 from .recommend import Interactions, Recommender, clone, to_interactions
@@ -432,7 +432,7 @@ def _run(
 ) -> None:
     "Run trials until the study has enough that ended."
     n_before = min(_count(study, *ENDED), n_trials)
-    disable = None if progress else True
+    disable = hide_bars() if progress else True
     bar = tqdm(total=n_trials, initial=n_before, desc=study.study_name, disable=disable)
 
     def note(study, trial):
