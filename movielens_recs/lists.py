@@ -43,7 +43,7 @@ def movies_where(
             there = sorted(set(movies["genres"].str.split("|").explode()))
             raise ValueError(f'no movie has the genre "{genre}"; there are {", ".join(there)}')
     wanted = {genre.lower() for genre in genres}
-    chosen = lists.map(lambda own: not wanted.isdisjoint(own)) if wanted else pd.Series(True, movies.index)
+    chosen = lists.map(lambda own: not wanted or not wanted.isdisjoint(own))
     years = years_of(movies["title"])
     if from_year is not None:
         chosen &= years >= from_year
@@ -70,8 +70,9 @@ def numbers_known(
             raise ValueError(f"{name}: {ids[~whole].iloc[0]!r} is no id; those of this data set are "
                              "whole numbers")
         numbers, known = as_float.astype(np.int64), np.ones(len(ids), bool)
-    strange = ids[~known].unique()
-    note = f"{name}: {len(strange):,} of nothing in the data, such as {strange[0]}" if len(strange) else ""
+    strange, note = ids[~known].unique(), ""
+    if len(strange):
+        note = f"{name}: {len(strange):,} of nothing in the data, such as {strange[0]}"
     return numbers, known, note
 
 

@@ -60,7 +60,7 @@ class Interactions:
 
     @cached_property
     def scale(self) -> tuple[float, float]:
-        "Lowest and highest rating that somebody may give: 0.5, or less where there is less; and the highest."
+        "Lowest rating that somebody may give, 0.5 or less where there is less; and the highest."
         data = self.ratings.data
         return min(0.5, float(data.min(initial=0.5))), float(data.max(initial=-np.inf))
 
@@ -693,13 +693,15 @@ class Recommender:
         is_stored = rows >= 0
 
         def score(history, block):
-            own = is_stored[block]
-            if own.all():
+            stored, changed = (np.flatnonzero(is_stored[block] == each) for each in (True, False))
+            if not len(changed):
                 return self.score_known(history, rows[block])
-            scores = self.score(history)
-            if own.any():
-                scores[own] = self.score_known(history.take(np.flatnonzero(own)), rows[block][own])
-            return scores
+            if not len(stored):
+                return self.score(history)
+            scores = np.concatenate([
+                self.score_known(history.take(stored), rows[block][stored]),
+                self.score(history.take(changed))])
+            return scores[np.argsort(np.concatenate([stored, changed]))]
 
         n_asked = len(people.user_ids) if asked is None else len(asked)
         return self._lists(people, score, k, exclude, candidates, block, n_asked)

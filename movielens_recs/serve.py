@@ -159,9 +159,10 @@ def _from_ready(service: Service, asked: Any) -> pd.DataFrame:
     if asked.ratings or asked.at is not None or _is_narrow(asked):
         raise ValueError("this bundle holds no histories, so it has one list a user; export it "
                          "--with-histories, or leave the user out")
-    if asked.user not in service.ready.index:
+    of_user = service.ready.index.astype(str) == str(asked.user)
+    if not of_user.any():
         raise KeyError(f"this bundle holds no list of user {asked.user}")
-    lists = service.ready.loc[[asked.user]]
+    lists = service.ready[of_user]
     if asked.k > len(lists):
         raise ValueError(f"this bundle holds lists of {len(lists)} movies, not of {asked.k}")
     return service.ids.to_numbers(lists.head(asked.k))
