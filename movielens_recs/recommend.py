@@ -26,7 +26,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix, vstack
 from threadpoolctl import ThreadpoolController
 
-from .frames import PAIR, RATED, check_columns, check_ratings, find_ids, pack_pairs
+from .frames import (
+    PAIR, RATED, RATINGS, check_columns, check_ratings, find_ids, pack_pairs)
 from .split import count_back, sort_by_time, user_bounds
 
 # %% ../nbs/10_recommend.ipynb #1586dad5
@@ -77,6 +78,8 @@ class Interactions:
         rows: np.ndarray,  # row numbers, in the order wanted; a row may come twice
     ) -> "Interactions":  # those users, all movies
         "Keep some of the users."
+        if np.array_equal(rows, np.arange(len(self.user_ids))):
+            return self
         by_user = {}
         for name in ("user_ids", "ratings", "ages", "times", "ends", "at"):
             values = getattr(self, name)
@@ -108,6 +111,36 @@ def _matrices(
     return [csr_matrix((value[place], indices, indptr), shape=shape) for value in values]
 
 # %% ../nbs/10_recommend.ipynb #65458cb7
+def _rating_columns(ratings: pd.DataFrame) -> Sequence[str]:
+    "Name the columns to read: those of ratings, with a time or without."
+    return RATINGS if "timestamp" in ratings else RATED
+
+
+def _in_order(
+    columns: dict[str, np.ndarray],  # of a frame of ratings, by user and time
+    threshold: float,  # smallest rating that counts as liked
+    movie_ids: np.ndarray | None,  # columns of the matrix, ascending; None: all movies rated
+) -> Interactions:
+    "Put ratings that stand in order into a matrix."
+    users, movies = columns["user_id"], columns["movie_id"]
+    bounds = user_bounds(users)
+    movie_ids = np.sort(pd.unique(movies)) if movie_ids is None else np.asarray(movie_ids)
+    ids = users[bounds[:-1]].astype(np.int64), movie_ids.astype(np.int64, copy=False)
+    row = np.repeat(np.arange(len(ids[0]), dtype=np.int32), np.diff(bounds))
+    column, found = find_ids(movies, ids[1])
+    values = {"ratings": columns["rating"].astype(np.float32, copy=False),
+              "ages": count_back(bounds).astype(np.float32)}
+    ends = None
+    if "timestamp" in columns:
+        values["times"] = columns["timestamp"].astype(np.int64, copy=False)
+        ends = values["times"][bounds[1:] - 1]
+    if not found.all():
+        row, column = row[found], column[found]
+        values = {name: each[found] for name, each in values.items()}
+    matrices = dict(zip(values, _matrices(ids, row, column, values.values())))
+    return Interactions(*ids, threshold=threshold, ends=ends, **matrices)
+
+
 def to_interactions(
     ratings: pd.DataFrame | Interactions,  # `user_id, movie_id, rating`, `timestamp`
     threshold: float = 4,  # smallest rating that counts as liked
@@ -121,25 +154,12 @@ def to_interactions(
     if isinstance(ratings, Interactions):
         same = ratings.threshold == threshold
         return ratings if same else replace(ratings, threshold=threshold)
-    check_ratings(ratings, "ratings", RATED)
-    has_times = "timestamp" in ratings
+    names = _rating_columns(ratings)
+    check_ratings(ratings, "ratings", names)
+    has_times = "timestamp" in names
     ordered = sort_by_time(ratings if has_times else ratings.assign(timestamp=0))
-    users = ordered["user_id"].to_numpy()
-    bounds = user_bounds(users)
-    user_ids = users[bounds[:-1]]
-    row = np.repeat(np.arange(len(user_ids), dtype=np.int32), np.diff(bounds))
-    movies = ordered["movie_id"].to_numpy()
-    movie_ids = np.sort(pd.unique(movies)) if movie_ids is None else movie_ids
-    column, found = find_ids(movies, movie_ids)
-    time = ordered["timestamp"].to_numpy().astype(np.int64, copy=False)
-    values = [ordered["rating"].to_numpy().astype(np.float32, copy=False)]
-    values += [count_back(bounds).astype(np.float32), time]
-    if not found.all():
-        row, column, *values = (each[found] for each in (row, column, *values))
-    ratings, ages, times = _matrices((user_ids, movie_ids), row, column, values)
-    ids = user_ids.astype(np.int64), np.asarray(movie_ids, np.int64)  # as those in a question
-    made = Interactions(*ids, ratings, ages, threshold)
-    return replace(made, times=times, ends=time[bounds[1:] - 1]) if has_times else made
+    columns = {name: ordered[name].to_numpy() for name in names}
+    return _in_order(columns, threshold, movie_ids)
 
 # %% ../nbs/10_recommend.ipynb #9f53421e
 class Unsupported(ValueError):
@@ -398,16 +418,24 @@ def ask_at(
     return replace(history, at=asked)
 
 # %% ../nbs/10_recommend.ipynb #fresh002
+def _columns_of(history: Interactions) -> dict[str, np.ndarray]:
+    "Write a matrix as the columns of a frame of ratings, by user and time."
+    place, row = in_time(history)
+    columns = {
+        "user_id": history.user_ids[row],
+        "movie_id": history.movie_ids[history.ratings.indices[place]],
+        "rating": history.ratings.data[place]}
+    if history.times is not None:
+        columns["timestamp"] = history.times.data[place]
+    return columns
+
+
 def to_ratings(
     history: Interactions,  # n users
 ) -> pd.DataFrame:  # `user_id, movie_id, rating`, and `timestamp` where there are times
     "Write a matrix as ratings again, by user and time."
-    place, row = in_time(history)
-    ratings = pd.DataFrame({
-        "user_id": history.user_ids[row],
-        "movie_id": history.movie_ids[history.ratings.indices[place]],
-        "rating": history.ratings.data[place]})
-    return ratings if history.times is None else ratings.assign(timestamp=history.times.data[place])
+    return pd.DataFrame(_columns_of(history))
+
 
 def stacked(
     parts: Sequence[Interactions],  # of different users, in the same columns
@@ -430,43 +458,45 @@ def check_scale(
 ) -> None:
     "Raise a ValueError for a rating that is off the scale."
     low, high = scale
-    off = ~ratings["rating"].between(low, high).to_numpy()
+    rating = ratings["rating"].to_numpy()
+    off = ~((rating >= low) & (rating <= high))
     if off.any():
-        raise ValueError(f"{name}: rating is {ratings['rating'].iloc[off.argmax()]:.10g}; ratings run "
+        raise ValueError(f"{name}: rating is {rating[off.argmax()]:.10g}; ratings run "
                          f"from {low:g} to {high:.10g}")
 
 # %% ../nbs/10_recommend.ipynb #fresh003
-def _time_of(fresh: pd.DataFrame, stored: Interactions) -> np.ndarray:  # (n_ratings,) seconds
+def _time_of(fresh: dict[str, np.ndarray], stored: Interactions) -> np.ndarray:  # seconds
     "Tell when new ratings were given: where nothing says so, right after what is stored."
-    index, is_stored = find_ids(fresh["user_id"].to_numpy(), stored.user_ids)
-    ends = np.zeros(len(fresh), np.int64)
+    users = fresh["user_id"]
+    index, is_stored = find_ids(users, stored.user_ids)
+    ends = np.zeros(len(users), np.int64)
     ends[is_stored] = stored.ends[index[is_stored]]
-    if "timestamp" not in fresh:
-        return ends
-    check_ratings(fresh, "new_ratings", ["timestamp"])
-    times = fresh["timestamp"].to_numpy(np.int64)
+    times = fresh.get("timestamp", ends)
     early = times < ends
     if early.any():
         first = early.argmax()
         raise ValueError(
-            f"new_ratings: user {fresh['user_id'].iloc[first]} rated at {_date(times[first])}, "
+            f"new_ratings: user {users[first]} rated at {_date(times[first])}, "
             f"before their last rating in train at {_date(ends[first])}")
     return times
 
 
 def _with_new(
     stored: Interactions,  # of users of train
-    fresh: pd.DataFrame,  # what these and others rated since
+    fresh: dict[str, np.ndarray],  # columns of what these and others rated since
 ) -> Interactions:  # of both, by user
     "Put stored and new ratings into one matrix, of each pair the latest."
-    old = to_ratings(stored)
-    new = fresh[[*RATED]]
+    old = _columns_of(stored)
     if stored.times is not None:
-        new = new.assign(timestamp=_time_of(fresh, stored))
-        new = new.sort_values("timestamp", kind="stable")
-    both = pd.concat([old, new], ignore_index=True)
-    both = both[~both.duplicated([*PAIR], keep="last")]
-    return to_interactions(both, stored.threshold, stored.movie_ids)
+        fresh = fresh | {"timestamp": _time_of(fresh, stored)}
+    both = {name: np.append(old[name], fresh[name]) for name in old}
+    when = both.get("timestamp", np.zeros(len(both["rating"]), np.int64))
+    order = np.argsort(pack_pairs(both["user_id"], when), kind="stable")
+    pairs = pack_pairs(both["user_id"], both["movie_id"])[order]
+    _, from_the_end = np.unique(pairs[::-1], return_index=True)
+    latest = order[np.sort(len(order) - 1 - from_the_end)]
+    columns = {name: values[latest] for name, values in both.items()}
+    return _in_order(columns, stored.threshold, stored.movie_ids)
 
 # %% ../nbs/10_recommend.ipynb #fresh004
 def who_asks(
@@ -480,18 +510,21 @@ def who_asks(
         asked = train.user_ids if asked is None else asked
         index, found = find_ids(asked, train.user_ids)
         return ask_at(train.take(index[found]), at), index[found]
-    check_ratings(new_ratings, "new_ratings", RATED)
+    names = _rating_columns(new_ratings)
+    check_ratings(new_ratings, "new_ratings", names)
     check_scale(new_ratings, train.scale)
-    if at is not None and "timestamp" not in new_ratings:
+    if at is not None and "timestamp" not in names:
         raise ValueError("at needs new_ratings with a timestamp")
+    fresh = {name: new_ratings[name].to_numpy() for name in names}
     if asked is None:
-        asked = np.union1d(train.user_ids, new_ratings["user_id"])
-    fresh = new_ratings[new_ratings["user_id"].isin(asked)]
+        asked = np.union1d(train.user_ids, fresh["user_id"])
+    is_asked = np.isin(fresh["user_id"], asked)
+    fresh = {name: values[is_asked] for name, values in fresh.items()}
     index, is_stored = find_ids(asked, train.user_ids)
     is_fresh = np.isin(asked, fresh["user_id"])
     changed = _with_new(train.take(np.sort(index[is_stored & is_fresh])), fresh)
     rows = index[is_stored & ~is_fresh]
-    people = stacked([train.take(rows), changed])
+    people = stacked([train.take(rows), changed]) if len(rows) else changed
     order = np.argsort(people.user_ids)
     place = order[np.searchsorted(people.user_ids[order], asked[is_stored | is_fresh])]
     rows = np.append(rows, np.full(len(changed.user_ids), -1))
@@ -551,7 +584,8 @@ def _filter(
             by_user[name] = _pairs_named(named, name, user_ids, movie_ids, unknown)
         elif named is not None:
             column = _columns_named(_unique_ids(named, name), name, movie_ids, unknown)
-            is_named = np.isin(np.arange(len(movie_ids)), column)
+            is_named = np.zeros(len(movie_ids), bool)
+            is_named[column[column >= 0]] = True
             is_open &= is_named if name == "candidates" else ~is_named
     if not is_open.any():
         raise ValueError("candidates and block leave no movie that the model can recommend"
@@ -579,21 +613,18 @@ def _ranked(
     ids: np.ndarray,  # (n_rows,) id of each row
     movie_ids: np.ndarray,  # (n_movies,) id of each column
     k: int,  # longest list
+    n_asked: int,  # how many were asked for
+    unknown: dict[str, str],  # what filters named in vain
     names: tuple[str, str] = ("user_id", "movie_id"),  # columns for the ids of rows and of columns
-) -> pd.DataFrame:  # ids, `score` and `rank`
+) -> pd.DataFrame:  # ids, `score` and `rank`; noted: how many have no list, what was in vain
     "Rank every row's columns and name them by their ids."
     row, column, score, rank = top_k_blocks(score_rows, len(ids), k, len(movie_ids))
     frame = {names[0]: ids[row], names[1]: movie_ids[column], "score": score, "rank": rank}
-    return pd.DataFrame(frame)
-
-
-def _with_notes(frame: pd.DataFrame, n_asked: int, unknown: dict[str, str]) -> pd.DataFrame:
-    "Note how many of those asked for have no list, and what filters named in vain."
-    n_served = frame.iloc[:, 0].nunique()
-    frame.attrs["n_unserved"] = n_asked - n_served
+    lists = pd.DataFrame(frame)
+    lists.attrs["n_unserved"] = n_asked - int((rank == 1).sum())
     if unknown:
-        frame.attrs["unknown"] = unknown
-    return frame
+        lists.attrs["unknown"] = unknown
+    return lists
 
 # %% ../nbs/10_recommend.ipynb #d0cf8aef
 class Recommender:
@@ -740,8 +771,7 @@ class Recommender:
             allowed.apply(scores, rows)
             return _without_known(scores, history.ratings, exclude, history.threshold)
 
-        lists = _ranked(score_block, people.user_ids, self.movie_ids_, k)
-        return _with_notes(lists, n_asked, allowed.unknown)
+        return _ranked(score_block, people.user_ids, self.movie_ids_, k, n_asked, allowed.unknown)
 
     def similar(
         self,
@@ -769,8 +799,8 @@ class Recommender:
             return scores
 
         names = ("movie_id", "similar_id")
-        lists = _ranked(score_block, asked[found], self.movie_ids_, k, names)
-        return _with_notes(lists, len(asked), allowed.unknown)
+        return _ranked(
+            score_block, asked[found], self.movie_ids_, k, len(asked), allowed.unknown, names)
 
     def get_params(
         self,
