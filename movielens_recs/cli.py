@@ -1017,6 +1017,9 @@ def export_command(
     histories: _option(
         bool, "Put everybody's train ratings in too, under the data set's licence.",
         "--with-histories") = False,
+    small: _option(
+        bool, "Round weights as coarsely as the lists allow: an eighth of the size.",
+        "--small") = False,
     refit: _option(bool, "The model that `run --refit` fitted on all ratings.", "--refit") = False,
     from_folder: FromOption = None,
 ) -> _Said:
@@ -1034,7 +1037,7 @@ def export_command(
     protocol = (NOT_MEASURED if refit else "") + study.facts["protocol"]
     made = export_bundle(
         fitted, bundle, learned_from, metrics=study.facts["metrics"][name], protocol=protocol, k=k,
-        histories=ratings if histories else None, ids=study.dataset.ids)
+        histories=ratings if histories else None, ids=study.dataset.ids, small=small)
     return _Said(f"bundle in {made}", {"bundle": made})
 
 # %% ../nbs/40_cli.ipynb #74c13768

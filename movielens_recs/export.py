@@ -23,8 +23,9 @@ from .data import NAMES, NO_OWN_IDS, OwnIds, licence_of, own_ids
 from .frames import (
     digest_of, fingerprint, library_versions, whole_folder, write_whole)
 from .models import MODELS, make_model, name_of
-from .recommend import Interactions, Recommender, Unsupported, check_fitted
-from .recommend import to_interactions, train_of
+from .recommend import (
+    Interactions, Recommender, Unsupported, check_fitted, clone, to_interactions, train_of)
+from .small import pack_small, places_kept, unpack_rounded
 
 # %% ../nbs/30_export.ipynb #330f8ac6
 SPARSE = ("data", "indices", "indptr", "shape")
@@ -53,6 +54,7 @@ def _learned(model: Recommender) -> dict[str, object]:
 # %% ../nbs/30_export.ipynb #7a6da8ff
 def pack_model(
     model: Recommender,  # a fitted model
+    small: bool = False,  # round weights as coarsely as the lists allow
 ) -> dict[str, np.ndarray]:  # name -> array
     "Take a fitted model apart into plain arrays."
     arrays = {}
@@ -63,13 +65,17 @@ def pack_model(
         name = attribute.removesuffix("_")
         if name in model.get_params():  # such as the weights of a blend, given and found
             name = attribute
-        if isinstance(value, csr_matrix):
+        parts = None
+        if small and attribute == "tiles_":
+            parts = pack_small(model)
+        elif isinstance(value, csr_matrix):
             parts = pack_sparse(value)
+        if parts:
             arrays |= {f"{name}.{part}": array for part, array in parts.items()}
         else:
             arrays[name] = np.asarray(value)
     for member, fitted in getattr(model, "members_", {}).items():
-        packed = pack_model(fitted)
+        packed = pack_model(fitted, small)
         arrays |= {f"{member}/{name}": array for name, array in packed.items()}
     return arrays
 
@@ -108,7 +114,9 @@ def unpack_model(
     "Put a fitted model together again."
     members = _grouped(arrays, "/")
     own = {name: array for name, array in arrays.items() if "/" not in name}
-    learned = {name: unpack_sparse(parts) for name, parts in _grouped(own, ".").items()}
+    learned = {
+        name: unpack_rounded(parts) if "byte0" in parts else unpack_sparse(parts)
+        for name, parts in _grouped(own, ".").items()}
     params = model.get_params()
     for name, array in own.items():
         if "." not in name and name not in params:
@@ -212,6 +220,8 @@ def _write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
         with zipfile.ZipFile(part, "w") as archive:
             for name, array in arrays.items():
                 entry = zipfile.ZipInfo(f"{name}.npy")  # has no time of day, unlike np.savez's
+                if ".byte" in name:
+                    entry.compress_type = zipfile.ZIP_BZIP2
                 with archive.open(entry, "w", force_zip64=True) as file:
                     np.lib.format.write_array(file, array, allow_pickle=False)
 
@@ -348,6 +358,15 @@ def _describe(facts: dict) -> str:
     return (f"A movie recommender trained on {data['n_train']:,} ratings of {data['name']}, "
             f"given by {users} to {movies}.\n\nParameters: {', '.join(params)}.")
 
+
+def _rounded_text(facts: dict) -> str:
+    "Say what rounding changed; empty where nothing was rounded."
+    if "places_kept" not in facts:
+        return ""
+    return ("Its weights are rounded: of a thousand people's top tens before and after, "
+            f"{facts['places_kept']:.1%} of the places hold the same movie. "
+            "The figures below are those before.")
+
 # %% ../nbs/30_export.ipynb #96da1129
 def model_card(
     facts: dict,  # what the manifest of a bundle holds
@@ -358,7 +377,7 @@ def model_card(
     if facts["has_histories"]:
         use, call = _WITH_HISTORIES, "recommend([1], k=10)"
     parts = [
-        f"# {facts['model']}", _describe(facts),
+        f"# {facts['model']}", _describe(facts), _rounded_text(facts),
         "## How good it is", protocol, _metrics_table(facts["metrics"]),
         "## What it is not", _LIMITS, _licence(facts["data"]),
         "## How to use it", use, _USE.format(call=call)]
@@ -403,18 +422,24 @@ def export_bundle(
     k: int = 20,  # longest list
     histories: pd.DataFrame | None = None,  # the ratings it learned from; None: leave them out
     ids: OwnIds = NO_OWN_IDS,  # of the data set: lists hold its owner's ids
+    small: bool = False,  # round weights as coarsely as the lists allow
 ) -> Path:  # the folder
     """Write a model, its lists and its description into one folder, whole or not at all.
 
-    Raise FileExistsError where the folder is there already, ValueError for histories that
+    With `small`, the lists are those of the rounded model, and the manifest says how many places
+    of top tens rounding kept. Raise FileExistsError where the folder is there already, ValueError for histories that
     are not the ratings the model learned from.
     """
     folder = Path(folder)
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; remove it or name another folder")
-    arrays = pack_model(model)
+    arrays = pack_model(model, small)
     figures = {"metrics": metrics or {}, "protocol": protocol}
     facts = _facts_of(model, data) | figures | {"k": k, "has_histories": histories is not None}
+    if small:
+        rounded = give_train(unpack_model(clone(model), arrays), train_of(model))
+        facts["places_kept"] = places_kept(model, rounded)
+        model = rounded
     with whole_folder(folder) as part:
         _write_arrays(part / "model.npz", arrays)
         _write_lists(model, k, ids, part)

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
@@ -80,11 +80,19 @@ class Interactions:
         "Keep some of the users."
         if np.array_equal(rows, np.arange(len(self.user_ids))):
             return self
-        by_user = {}
-        for name in ("user_ids", "ratings", "ages", "times", "ends", "at"):
+        starts, ends = self.ratings.indptr[rows], self.ratings.indptr[1:][rows]
+        bounds = np.append(0, (ends - starts).cumsum())
+        cells = np.arange(bounds[-1]) + np.repeat(starts - bounds[:-1], ends - starts)
+        parts = self.ratings.data[cells], self.ratings.indices[cells], bounds
+        ratings = csr_matrix(parts, shape=(len(bounds) - 1, len(self.movie_ids)))
+        taken = {"ratings": ratings}
+        for name in ("ages", "times"):
             values = getattr(self, name)
-            by_user[name] = None if values is None else values[rows]
-        return replace(self, **by_user)
+            taken[name] = None if values is None else _with_data(ratings, values.data[cells])
+        for name in ("user_ids", "ends", "at"):
+            values = getattr(self, name)
+            taken[name] = None if values is None else values[rows]
+        return replace(self, **taken)
 
 # %% ../nbs/10_recommend.ipynb #96e63956
 def _refuse_twice(ids: tuple[np.ndarray, np.ndarray], row: np.ndarray, column: np.ndarray) -> None:
@@ -94,6 +102,16 @@ def _refuse_twice(ids: tuple[np.ndarray, np.ndarray], row: np.ndarray, column: n
     raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come once")
 
 # %% ../nbs/10_recommend.ipynb #83a24e74
+def _with_data(
+    matrix: csr_matrix,  # any
+    data: np.ndarray,  # (n_cells,) what its cells shall hold
+) -> csr_matrix:  # of the same cells, which both share
+    "Give the cells of a matrix other values."
+    other = copy(matrix)
+    other.data = data
+    return other
+
+
 def _matrices(
     ids: tuple[np.ndarray, np.ndarray],  # of users, of movies
     row: np.ndarray,  # (n_ratings,) by whom, ascending
@@ -108,7 +126,8 @@ def _matrices(
         _refuse_twice(ids, row, column)
     shape = (len(ids[0]), len(ids[1]))
     indptr = np.searchsorted(row, np.arange(shape[0] + 1))
-    return [csr_matrix((value[place], indices, indptr), shape=shape) for value in values]
+    cells = csr_matrix((place, indices, indptr), shape=shape)
+    return [_with_data(cells, value[place]) for value in values]
 
 # %% ../nbs/10_recommend.ipynb #65458cb7
 def _rating_columns(ratings: pd.DataFrame) -> Sequence[str]:
