@@ -1223,6 +1223,8 @@ def serve_command(
     model: ModelOption = None,
     host: _option(str, "Where to listen; 0.0.0.0: on every address of this machine.") = "127.0.0.1",
     port: _option(int, "Where to listen.", min=0, max=65_535) = 8000,
+    workers: _option(
+        int, "Processes that answer, each with the model in its memory.", min=1) = 1,
     from_folder: _option(
         Path | None, "Folder of a bundle or of a study. [default: models/ in the data folder]",
         "--from") = None,
@@ -1233,9 +1235,8 @@ def serve_command(
     movielens-recs serve
     movielens-recs serve --from bundle --port 8000
     """
-    from movielens_recs.serve import open_service, serve
-    service = open_service(from_folder or _models(), model)
-    serve(service, host, port, _remark)
+    from movielens_recs.serve import serve
+    serve(from_folder or _models(), model, host, port, workers, _remark)
     return _Said("", {})
 
 # %% ../nbs/40_cli.ipynb #b6a8dc12

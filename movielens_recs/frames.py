@@ -89,11 +89,11 @@ def check_ratings(
 
 # %% ../nbs/00_frames.ipynb #75d4ccef
 def _are_dense(ids: np.ndarray, sorted_ids: np.ndarray) -> bool:
-    "Tell whether ids are whole numbers so near to each other that a table of them is small."
+    "Tell whether a table of ids is small, since they are near, and pays, since they are many."
     if not all(each.dtype.kind in "iu" and each.dtype != np.uint64 for each in (ids, sorted_ids)):
         return False
     span = int(sorted_ids[-1]) - int(sorted_ids[0])
-    return span < 4 * (len(ids) + len(sorted_ids))
+    return span < 4 * (len(ids) + len(sorted_ids)) and span < 64 * len(ids)
 
 
 def _look_up(

@@ -70,9 +70,10 @@ def numbers_known(
             raise ValueError(f"{name}: {ids[~whole].iloc[0]!r} is no id; those of this data set are "
                              "whole numbers")
         numbers, known = as_float.astype(np.int64), np.ones(len(ids), bool)
-    strange, note = ids[~known].unique(), ""
-    if len(strange):
-        note = f"{name}: {len(strange):,} of nothing in the data, such as {strange[0]}"
+    if known.all():
+        return numbers, known, ""
+    strange = ids[~known].unique()
+    note = f"{name}: {len(strange):,} of nothing in the data, such as {strange[0]}"
     return numbers, known, note
 
 

@@ -7,9 +7,11 @@ __all__ = ['Service', 'open_service', 'make_app', 'make_server', 'serve']
 
 # %% ../nbs/37_serve.ipynb #serve004
 import json
+import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from .export import Bundle, load_bundle
 from .lists import movies_where, number_new, numbers_known
 from .models import name_of
 from .recommend import (
-    Recommender, check_scale, to_ratings, train_of, who_asks)
+    Recommender, check_scale, to_ratings, who_asks)
 from .sample import load_named
 from .study import open_study
 
@@ -41,6 +43,11 @@ class Service:
     def has_train(self) -> bool:
         "Whether the model has the ratings it learned from, and so knows its users."
         return hasattr(self.model, "train_")
+
+    @cached_property
+    def titles(self) -> dict[int, str] | None:
+        "Titles by movie; None where there are none."
+        return None if self.movies is None else dict(zip(self.movies["movie_id"], self.movies["title"]))
 
 
 def _of_bundle(bundle: Bundle) -> Service:
@@ -146,11 +153,11 @@ def _new_ratings(service: Service, asked: Any) -> pd.DataFrame | None:
 # %% ../nbs/37_serve.ipynb #serve011
 def _listed(service: Service, recs: pd.DataFrame, column: str = "movie_id") -> list[dict]:
     "Write ranked movies for JSON, with titles where there are any."
-    own = service.ids.to_own(recs[[column]])[column].tolist()
-    parts = {"rank": recs["rank"].tolist(), column: own, "score": recs["score"].tolist()}
-    if service.movies is not None:
-        titles = service.movies.set_index("movie_id")["title"]
-        parts["title"] = titles.reindex(recs[column]).tolist()
+    lists = recs.to_dict("list")
+    own = service.ids.to_own(recs)[column].tolist() if len(service.ids.movies) else lists[column]
+    parts = {"rank": lists["rank"], column: own, "score": lists["score"]}
+    if service.titles is not None:
+        parts["title"] = [service.titles.get(movie) for movie in lists[column]]
     return [dict(zip(parts, row)) for row in zip(*parts.values())]
 
 
@@ -174,8 +181,8 @@ def _is_narrow(asked: Any) -> bool:
         getattr(asked, name) is not None for name in ("from_year", "to_year", "candidates", "block"))
 
 # %% ../nbs/37_serve.ipynb #serve012
-def _answer(service: Service, asked: Any) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    "Recommend; give the list, what it was made from, and notes."
+def _answer(service: Service, asked: Any) -> tuple[pd.DataFrame, Callable, list[str]]:
+    "Recommend; give the list, a function that gives what it was made from, and notes."
     if asked.user is None and not asked.ratings:
         raise ValueError("name a user, or send ratings")
     notes, model = [], service.model
@@ -186,15 +193,14 @@ def _answer(service: Service, asked: Any) -> tuple[pd.DataFrame, pd.DataFrame, l
         notes += [note] if note else []
     if asked.user is None:
         recs = model.recommend_for(new, asked.k, at=asked.at, **filters)
-        return recs, new, notes
+        return recs, lambda: new, notes
     if not service.has_train:
-        return _from_ready(service, asked), pd.DataFrame(), notes
+        return _from_ready(service, asked), pd.DataFrame, notes
     user, known, _ = numbers_known(pd.Series([asked.user], dtype=object), ids.users, "user")
-    history, _ = who_asks(train_of(model), user, new, asked.at)
-    if not known[0] or not len(history.user_ids):
+    if not known[0] or (new is None and user[0] not in model.train_.user_ids):
         raise KeyError(f"there is no user {asked.user}; send what they rated as ratings")
     recs = model.recommend(user, asked.k, at=asked.at, new_ratings=new, **filters)
-    return recs, to_ratings(history), notes
+    return recs, lambda: to_ratings(who_asks(model.train_, user, new, asked.at)[0]), notes
 
 
 def _recommend(service: Service, asked: Any) -> dict:
@@ -205,7 +211,8 @@ def _recommend(service: Service, asked: Any) -> dict:
 
 def _explain(service: Service, asked: Any) -> dict:
     "Answer with a list, and the rated movies that speak for each."
-    recs, ratings, notes = _answer(service, asked)
+    recs, rated, notes = _answer(service, asked)
+    ratings = rated()
     if ratings.empty:
         raise ValueError("this bundle holds no histories, so it has no reasons for users")
     why = explain(service.model, recs, ratings=ratings, at=asked.at)
@@ -304,7 +311,7 @@ def make_app(
         return {"status": "ok", "movies": len(service.model.movie_ids_)} | service.about
 
     def add(path, kind, answer, text):
-        def respond(asked):
+        async def respond(asked):
             return JSONResponse(answer(service, asked))
         respond.__annotations__ = {"asked": kind}
         app.post(path, summary=text)(respond)
@@ -315,6 +322,9 @@ def make_app(
     return app
 
 # %% ../nbs/37_serve.ipynb #serve016
+_SETTINGS = {"log_level": "warning", "timeout_graceful_shutdown": 10}
+
+
 def make_server(
     service: Service,  # what to serve
     host: str = "127.0.0.1",  # where to listen; 0.0.0.0: on every address of the machine
@@ -327,22 +337,38 @@ def make_server(
         listening = socket.create_server((host, port))
     except OSError as error:
         raise OSError(f"cannot listen at {host}:{port} ({error.strerror})") from None
-    settings = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=10)
-    return uvicorn.Server(settings), listening
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or an answer waits for the next
+    return uvicorn.Server(uvicorn.Config(app, **_SETTINGS)), listening
 
 
 def serve(
-    service: Service,  # what to serve
+    folder: str | Path,  # of a study or of a bundle
+    model: str | None = None,  # a model of the study; None: the main one
     host: str = "127.0.0.1",  # where to listen; 0.0.0.0: on every address of the machine
     port: int = 8000,  # 0: any that is free
+    workers: int = 1,  # processes that answer
     say: Callable[[str], None] = print,  # told where it listens
 ) -> None:
     """Answer until the process is told to end; questions that came before are answered.
 
-    Raise what make_server raises.
+    Raise what open_service and make_server raise.
     """
+    service = open_service(folder, model)
     server, listening = make_server(service, host, port)
     address = f"http://{host}:{listening.getsockname()[1]}"
     say(f"{service.about['model']} on {service.about['data']} at {address}, to try at "
         f"{address}/docs; Ctrl-C ends it")
-    server.run(sockets=[listening])
+    if workers == 1:
+        return server.run(sockets=[listening])
+    import uvicorn
+    os.environ[_SERVED] = json.dumps([str(Path(folder).absolute()), model])
+    uvicorn.run(f"{__name__}:_make_app_again", factory=True, workers=workers,
+                fd=listening.fileno(), **_SETTINGS)
+
+
+_SERVED = "MOVIELENS_RECS_SERVED"  # tells workers what to open
+
+
+def _make_app_again() -> Any:
+    "Make the application in a process that only has an environment."
+    return make_app(open_service(*json.loads(os.environ[_SERVED])))
