@@ -5,7 +5,7 @@
 
 One user: every model, 1,000 questions in this process, each with a filter and three ratings that came after train.
 Served: `movielens-recs serve` as a process, 10,000 questions of 8 clients, in processes of their own, on the same cores.
-Many: made-up ratings of 100,000 users and 3,000 movies, all lists of EASE written to Parquet.
+Many: 2 million made-up ratings of 100,000 users, all lists of EASE written to Parquet.
 """
 import argparse
 import http.client
@@ -81,10 +81,11 @@ def served() -> None:
     from movielens_recs.study import run_study
     data = load_dataset("ml-1m")
     print(f"{'served':<16}{'requests/s':>12}{'p50 ms':>10}{'p99 ms':>10}{'max ms':>10}{'errors':>8}{'MB':>8}")
-    for name in ("ease", "blend"):
+    for name, workers in (("ease", 1), ("ease", 2), ("blend", 1), ("blend", 2)):
         with tempfile.TemporaryDirectory() as folder:
             run_study(data, {name: make_model(name)}, temporal_split(data.ratings), folder)
-            server = subprocess.Popen([sys.executable, "-m", "movielens_recs", "serve", "--from", folder, "--port", "0"],
+            server = subprocess.Popen([sys.executable, "-m", "movielens_recs", "serve", "--from", folder, "--port", "0",
+                                       "--workers", str(workers)],
                                       stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
             port = int(re.search(r"127.0.0.1:(\d+)", server.stdout.readline())[1])
             users = np.random.default_rng(0).choice(data.ratings["user_id"].unique(), N_QUESTIONS).tolist()
@@ -98,27 +99,36 @@ def served() -> None:
             took = time.perf_counter() - start
             memory = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())[1]) / 1024
             seconds = [one for part, _ in found for one in part]
-            print(f"{name:<16}{len(seconds) / took:>12.0f}{_percentiles(seconds)}{sum(n for _, n in found):>8}{memory:>8.0f}", flush=True)
+            print(f"{f'{name}, {workers} workers':<16}{len(seconds) / took:>12.0f}{_percentiles(seconds)}{sum(n for _, n in found):>8}{memory:>8.0f}", flush=True)
             server.send_signal(signal.SIGTERM)
             server.wait()
 
 
+STREAM = """
+import resource, sys, time
+from movielens_recs.export import load_bundle
+from movielens_recs.lists import recommend_to
+model = load_bundle(sys.argv[1]).model
+start = time.perf_counter()
+n_lists = recommend_to(sys.argv[2], model, k=20)
+took = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(f"many: {n_lists:,} lists of 20 in {took:.1f} s, with {peak:.0f} MB at most in the process")
+"""
+
+
 def many() -> None:
-    "Write the lists of 100,000 users."
+    "Write the lists of 100,000 users, in a process that loads a bundle."
     from movielens_recs.any_size import write_any_size
     from movielens_recs.data import read_ratings
     from movielens_recs.ease import EASE
-    from movielens_recs.lists import recommend_to
+    from movielens_recs.export import export_bundle
+    from movielens_recs.frames import fingerprint
     with tempfile.TemporaryDirectory() as folder:
-        raw = write_any_size(Path(folder) / "raw", 8_000_000, 100_000, 3000)
-        model = EASE().fit(read_ratings(raw))
-        before = int(re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-        Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
-        start = time.perf_counter()
-        n_lists = recommend_to(Path(folder) / "lists.parquet", model, k=20)
-        took = time.perf_counter() - start
-        peak = int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
-        print(f"many: {n_lists:,} lists of 20 in {took:.1f} s, {before:.0f} MB before and {peak:.0f} MB at most")
+        ratings = read_ratings(write_any_size(Path(folder) / "raw", 2_000_000, 100_000, 3000))
+        data = {"name": "any size", "n_train": len(ratings), "fingerprint": fingerprint(ratings)}
+        bundle = export_bundle(EASE().fit(ratings), Path(folder) / "bundle", data, histories=ratings)
+        subprocess.run([sys.executable, "-c", STREAM, bundle, Path(folder) / "lists.parquet"], check=True)
 
 
 def main() -> None:
