@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, wraps
 from threading import Lock
 from typing import NamedTuple, Self
 
@@ -645,11 +645,34 @@ def _ranked(
         lists.attrs["unknown"] = unknown
     return lists
 
+# %% ../nbs/10_recommend.ipynb #whole002
+def _learned_or_as_before(learn: Callable) -> Callable:
+    "Make a method put everything back where it fails, but sums, which it may have begun to change."
+    @wraps(learn)
+    def method(self, *words, **named):
+        before = dict(vars(self))
+        try:
+            return learn(self, *words, **named)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            if "_sums" in before:
+                self._sums = None
+            raise
+    return method
+
 # %% ../nbs/10_recommend.ipynb #d0cf8aef
 class Recommender:
     "Base of all models: a model writes `fit` and `score`, and further hooks where it can."
     threshold: float = 4  # smallest rating that counts as liked, where a model does not ask for it
     knows_when: bool = False  # whether its lists depend on the time of the request
+
+    def __init_subclass__(cls, **options):
+        "Let what fails while it learns leave a model as it was."
+        super().__init_subclass__(**options)
+        for name in ("fit", "partial_fit", "update", "solve"):
+            if name in vars(cls):
+                setattr(cls, name, _learned_or_as_before(vars(cls)[name]))
 
     def fit(
         self,
