@@ -20,6 +20,8 @@ from .recommend import (
 # %% ../nbs/12_als.ipynb #6dd787ee
 class ALS(Recommender):
     "Weighted matrix factorisation of likes by alternating least squares."
+    limits = {"factors": "at least 1", "iterations": "at least 1", "regularization": "at least 0",
+              "alpha": "at least 0"}
 
     def __init__(
         self,
@@ -46,7 +48,6 @@ class ALS(Recommender):
 
         Raise ValueError where a parameter is out of range.
         """
-        _check_params(self)
         train = self.start_fit(train)
         _factorise(self, train, on_iteration)
         return self
@@ -72,15 +73,6 @@ class ALS(Recommender):
     def contributions(self, history: Interactions, rows: np.ndarray, columns: np.ndarray):
         "Split scores of people folded in into what each liked movie adds."
         return _split_scores(self, history.liked, rows, columns)
-
-# %% ../nbs/12_als.ipynb #84b98dea
-def _check_params(model: ALS) -> None:
-    "Name the first parameter that makes no sense."
-    least = {"factors": 1, "iterations": 1, "regularization": 0, "alpha": 0}
-    for name, smallest in least.items():
-        value = getattr(model, name)
-        if not value >= smallest:
-            raise ValueError(f"{name} is {value}; it must be at least {smallest}")
 
 # %% ../nbs/12_als.ipynb #feb94ac4
 def _give_rows(

@@ -20,6 +20,7 @@ from .recommend import (
 # %% ../nbs/11_baselines.ipynb #6c1b6a55
 class Popularity(Recommender):
     "Recommend what most users liked, ever or of late."
+    limits = {"half_life": "above 0 days"}
 
     def __init__(
         self,
@@ -118,12 +119,6 @@ def _check_least(name: str, value: float, least: float) -> None:
     "Name a parameter that is too small."
     if not value >= least:
         raise ValueError(f"{name} is {value}; it must be at least {least}")
-
-
-def _check_decay(decay: float) -> None:
-    "Name a decay that makes no sense."
-    if not 0 < decay <= 1:
-        raise ValueError(f"decay is {decay}; it must be above 0 and at most 1")
 
 
 def _power(
@@ -231,6 +226,7 @@ def _split_up(
 # %% ../nbs/11_baselines.ipynb #644ebd8c
 class ItemKNN(Recommender):
     "Recommend the movies nearest to those a user liked."
+    limits = {"k_neighbors": "at least 1", "decay": "above 0 and at most 1"}
 
     def __init__(
         self,
@@ -248,7 +244,6 @@ class ItemKNN(Recommender):
 
         Raise ValueError where `k_neighbors` or `decay` is out of range.
         """
-        _check_decay(self.decay)
         liked = self.start_fit(train).liked
         self.links_ = cosine_neighbors(liked, self.k_neighbors)
         return self
@@ -293,6 +288,7 @@ def walk_neighbors(
 # %% ../nbs/11_baselines.ipynb #cbd11d9b
 class RP3beta(Recommender):
     "Recommend where short random walks from a user's liked movies lead."
+    limits = {"alpha": "at least 0", "beta": "at least 0", "k_neighbors": "at least 1"}
 
     def __init__(
         self,

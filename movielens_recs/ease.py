@@ -524,6 +524,7 @@ def end_fit(
 class EASE(Recommender):
     "Linear weights between liked movies, in closed form."
     bytes_per_pair = 13  # of movies with weights, at the peak of a fit
+    limits = {"regularization": "above 0", "decay": "above 0 and at most 1"}
     n_sums = 1
     others_ = np.empty(0, np.intp)
 
@@ -552,7 +553,7 @@ class EASE(Recommender):
 
     def _check_train(self, train: pd.DataFrame | Interactions) -> None:
         "Raise a ValueError where a parameter is out of range."
-        _check_params(self)
+        self.check_params()
 
     def _weights_from(self, history: Interactions) -> np.ndarray:
         "Solve for the weights, as tiles."
@@ -581,11 +582,3 @@ class EASE(Recommender):
     partial_fit = add_users
     update = renew_users
     solve = solve_sums
-
-# %% ../nbs/13_ease.ipynb #bae7f1ca
-def _check_params(model: EASE) -> None:
-    "Name the first parameter that makes no sense."
-    if not model.regularization > 0:
-        raise ValueError(f"regularization is {model.regularization}; it must be above 0")
-    if not 0 < model.decay <= 1:
-        raise ValueError(f"decay is {model.decay}; it must be above 0 and at most 1")

@@ -423,6 +423,19 @@ def _fit_members(blend: Blend, train: Interactions) -> dict[str, Recommender]:
     blend.weights_ *= [name in fitted for name in names]
     return fitted
 
+
+def check_members(
+    blend: Blend,  # with weights and members that were read from a file
+) -> None:
+    "Raise a ValueError where weights are of members that are not there, or nobody weighs anything."
+    names, shape = _members_of(blend), np.shape(blend.weights_)
+    there = sorted(getattr(blend, "members_", {}))
+    if shape != (len(SITUATIONS), len(names)) or not np.any(blend.weights_, axis=1).all():
+        raise ValueError(f"weights has shape {shape} or weighs nothing, for {', '.join(names)}")
+    used = sorted(name for name, column in zip(names, blend.weights_.T) if column.any())
+    if used != there:
+        raise ValueError(f"weights is of {', '.join(used)}, and there is {', '.join(there) or 'none'}")
+
 # %% ../nbs/16_models.ipynb #61527095
 def weights_frame(
     blend: Blend,  # fitted

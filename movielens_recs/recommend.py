@@ -10,7 +10,9 @@ __all__ = ['keep_liked', 'Interactions', 'to_interactions', 'Unsupported', 'sile
 
 # %% ../nbs/10_recommend.ipynb #4b5314f5
 import inspect
+import operator
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,8 +20,9 @@ from contextlib import contextmanager
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
+from numbers import Integral, Real
 from threading import Lock
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, get_args
 
 import numpy as np
 import pandas as pd
@@ -661,11 +664,29 @@ def _learned_or_as_before(learn: Callable) -> Callable:
             raise
     return method
 
+# %% ../nbs/10_recommend.ipynb #param001
+_HOLDS = {"above": operator.gt, "at least": operator.ge, "below": operator.lt, "at most": operator.le}
+
+
+def _check_param(name: str, value: object, kinds: tuple[type, ...], limits: str) -> None:
+    "Raise a ValueError for a number that is none, or not what it must be."
+    if not {int, float}.intersection(kinds) or (value is None and type(None) in kinds):
+        return
+    is_whole = float not in kinds
+    kind = Integral if is_whole else Real
+    fits = isinstance(value, kind) and not isinstance(value, bool) and np.isfinite(value)
+    for word, limit in re.findall(f"({'|'.join(_HOLDS)}) ([0-9.]+)", limits):
+        fits = fits and _HOLDS[word](value, float(limit))
+    if not fits:
+        needed = limits or ("a whole number" if is_whole else "a number")
+        raise ValueError(f"{name} is {value}; it must be {needed}")
+
 # %% ../nbs/10_recommend.ipynb #d0cf8aef
 class Recommender:
     "Base of all models: a model writes `fit` and `score`, and further hooks where it can."
     threshold: float = 4  # smallest rating that counts as liked, where a model does not ask for it
     knows_when: bool = False  # whether its lists depend on the time of the request
+    limits = {}  # parameter -> what its number must be, such as "above 0 and at most 1"
 
     def __init_subclass__(cls, **options):
         "Let what fails while it learns leave a model as it was."
@@ -691,8 +712,10 @@ class Recommender:
     ) -> Interactions:  # the same as a matrix
         """Take in the ratings to learn from: the first line of every model's fit.
 
-        Raise ValueError where the ratings cannot be used, or nobody likes anything.
+        Raise ValueError where a parameter makes no sense, the ratings cannot be used, or nobody
+        likes anything.
         """
+        self.check_params()
         self.train_ = to_interactions(train, self.threshold)
         self.movie_ids_ = self.train_.movie_ids
         n_likes = np.bincount(self.train_.liked.indices, minlength=len(self.movie_ids_))
@@ -863,6 +886,12 @@ class Recommender:
                                  f"it has {', '.join(known) or 'none'}")
             setattr(self, name, value)
         return self
+
+    def check_params(self) -> None:
+        "Raise a ValueError for a parameter that is of another kind than it must be, or out of its limits."
+        for name, parameter in inspect.signature(type(self)).parameters.items():
+            kinds = get_args(parameter.annotation) or (parameter.annotation,)
+            _check_param(name, getattr(self, name), kinds, self.limits.get(name, ""))
 
     def __repr__(self):
         params = ", ".join(f"{name}={value!r}" for name, value in self.get_params().items())

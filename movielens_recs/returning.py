@@ -123,6 +123,8 @@ def session_weights(
 class Returning(Recommender):
     "Linear weights from what was liked before a break to what is liked after it."
     bytes_per_pair = 12  # of movies with weights, at the peak of a fit
+    limits = {"regularization": "above 0", "decay": "above 0 and at most 1", "n_first": "at least 1",
+              "gap": "above 0 seconds"}
     n_sums = 2
     others_ = np.empty(0, np.intp)
 
@@ -157,7 +159,7 @@ class Returning(Recommender):
 
     def _check_train(self, train: pd.DataFrame | Interactions) -> None:
         "Raise where a parameter is out of range or ratings have no order in time."
-        _check_params(self)
+        self.check_params()
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)
         check_order(to_interactions(train, self.threshold), "Returning")
@@ -201,18 +203,6 @@ class Returning(Recommender):
     solve = solve_sums
 
 # %% ../nbs/15_returning.ipynb #2ec2d18a
-def _check_params(model: Returning) -> None:
-    "Name the first parameter that makes no sense."
-    if not model.regularization > 0:
-        raise ValueError(f"regularization is {model.regularization}; it must be above 0")
-    if not 0 < model.decay <= 1:
-        raise ValueError(f"decay is {model.decay}; it must be above 0 and at most 1")
-    if not model.n_first >= 1:
-        raise ValueError(f"n_first is {model.n_first}; it must be at least 1")
-    if not model.gap > 0:
-        raise ValueError(f"gap is {model.gap}; it must be more than 0 seconds")
-
-
 def _breaks(
     model: Returning, history: Interactions, others: np.ndarray,
 ) -> tuple[csr_matrix, csr_matrix]:  # (n_breaks, n_weighed) each

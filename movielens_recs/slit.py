@@ -388,6 +388,10 @@ def solve_sequence(
 class SLIT(Recommender):
     "Linear weights from what was rated and liked of late to what is rated next."
     bytes_per_pair = 17  # of movies with weights, at the peak of a fit
+    limits = {
+        "regularization": "above 0", "decay": "above 0 and below 1",
+        "liked_decay": "above 0 and below 1", "future": "above 0 and below 1",
+        "disliked": "at least 0", "window": "at least 1", "fade": "above 0 seconds"}
     n_sums = 6
     others_ = np.empty(0, np.intp)
 
@@ -433,7 +437,7 @@ class SLIT(Recommender):
 
     def _check_train(self, train: pd.DataFrame | Interactions) -> None:
         "Raise where a parameter is out of range or ratings have no order in time."
-        _check_params(self)
+        self.check_params()
         if isinstance(train, pd.DataFrame):
             check_ratings(train, "ratings", RATINGS)
         check_order(to_interactions(train, self.threshold), "SLIT")
@@ -485,22 +489,6 @@ class SLIT(Recommender):
     partial_fit = add_users
     update = renew_users
     solve = solve_sums
-
-# %% ../nbs/14_slit.ipynb #b62579a5
-def _check_params(model: SLIT) -> None:
-    "Name the first parameter that makes no sense."
-    if not model.regularization > 0:
-        raise ValueError(f"regularization is {model.regularization}; it must be above 0")
-    for name in ("decay", "liked_decay", "future"):
-        value = getattr(model, name)
-        if not 0 < value < 1:
-            raise ValueError(f"{name} is {value}; it must be above 0 and below 1")
-    if not model.disliked >= 0:
-        raise ValueError(f"disliked is {model.disliked}; it must be at least 0")
-    if not model.window >= 1:
-        raise ValueError(f"window is {model.window}; it must be at least 1")
-    if model.fade is not None and not model.fade > 0:
-        raise ValueError(f"fade is {model.fade}; it must be above 0 seconds")
 
 # %% ../nbs/14_slit.ipynb #035d37a6
 def solve_ridge(
