@@ -961,7 +961,9 @@ def _search(
     best_first = table[table["state"] == "complete"].nlargest(5, "value")
     shown = best_first.drop(columns=NOT_TRIED, errors="ignore")
     text = shown.rename(columns={"value": "val_ndcg@10"}).round(4).to_string()
-    text += f"\ndefault on validation {found.trials[0].value:.4f}, best {found.best_value:.4f}"
+    default = table.loc[table["state"] == "complete", "value"].get(0)  # missing where it was killed
+    text += "\n" if default is None else f"\ndefault on validation {default:.4f}, "
+    text += f"best {found.best_value:.4f}"
     values = search_history(found)["value"]
     history = {str(trial): value for trial, value in values.items()}
     return best_model(found), search_facts(found) | {"history": history}, text
@@ -1073,11 +1075,17 @@ def _check_known(table: pd.DataFrame, column: str, known: pd.Series) -> None:
             f"{unknown.nunique() - 1} more; ids run from {known.min()} to {known.max()}")
 
 
+MOST_K = 10_000
+
+
 def _parse_cutoffs(text: str) -> list[int]:
     "Read list lengths such as 5,10."
     if not text.replace(",", "").isdecimal():
         raise ValueError(f'--k is "{text}"; write whole numbers separated by commas, such as 5,10')
-    return [int(part) for part in text.split(",") if part]
+    cutoffs = [int(part) for part in text.split(",") if part]
+    if max(cutoffs, default=0) > MOST_K:
+        raise ValueError(f"--k is {max(cutoffs)}; lists are judged at {MOST_K:,} places at most")
+    return cutoffs
 
 
 def _named_test(path: Path, recs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:

@@ -21,10 +21,12 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from configparser import ConfigParser, Error as ConfigError
-from csv import reader
+from csv import Error as CsvError, reader
 from dataclasses import dataclass
+from http.client import HTTPException
 from importlib.util import find_spec
 from io import BytesIO, StringIO
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Self
 
@@ -35,8 +37,8 @@ import pyarrow.csv as arrow_csv
 
 from .frames import MOVIES, PAIR, RATINGS, USERS, check_columns, check_ratings
 from .frames import (
-    digest_of, find_ids, hide_bars, number_ids, pack_pairs, refuse, to_seconds)
-from .frames import write_whole, writing_to
+    digest_of, find_ids, hide_bars, number_ids, pack_pairs, refuse, shortened, to_seconds,
+    write_whole, writing_to)
 
 # %% ../nbs/01_data.ipynb #4e4ce42b
 def _is_root(folder: Path) -> bool:
@@ -287,13 +289,16 @@ def _to_whole(values: pd.Series, file: str, first_line: int) -> pd.Series:
     bad = values[~values.str.fullmatch("[0-9]{1,9}")]
     if len(bad):
         where = f"{file} line {bad.index[0] + first_line}"
-        raise ValueError(f"{where}: {values.name} is {bad.iloc[0]!r}; it must be a {_ID}")
+        raise ValueError(f"{where}: {values.name} is {shortened(bad.iloc[0])}; it must be a {_ID}")
     return values.astype("int32")
 
 def _rows_of(path: Path, table: TableFile) -> list[list[str]]:
     "Split a small file into lines of fields, or name the first line that has too few or many."
     if table.separator == ",":
-        rows = list(reader(StringIO(_text(path), newline="")))
+        try:
+            rows = list(reader(StringIO(_text(path), newline="")))
+        except CsvError as error:
+            raise ValueError(f"{path.name} cannot be read as lines of fields ({error})") from None
     else:
         lines = _text(path).removesuffix("\n").split("\n")
         rows = [line.removesuffix("\r").split(table.separator) for line in lines]
@@ -381,6 +386,7 @@ def _mark_broken(ratings: pd.DataFrame, movies: pd.DataFrame) -> dict[str, np.nd
         "rating is not one of 0.5, 1, ..., 5": (twice != np.rint(twice)) | (twice < 1) | (twice > 10),
         "this user rated this movie before": _seen_before(pack_pairs(user, movie)),
         "movie_id is not in movies": ~is_listed,
+        "user_id is below 0": user < 0,
         "timestamp is not in whole seconds since 1970": (time < 0) | (time > 10**10),
     }
 
@@ -420,7 +426,7 @@ def _members(packed: zipfile.ZipFile, archive: Path) -> dict[str, str]:  # file 
     for member in packed.namelist():
         path = PurePosixPath(member.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts:
-            problem = f"{archive.name} has a member that points outside: {str(path)!r}"
+            problem = f"{archive.name} has a member that points outside: {shortened(str(path))}"
             raise ValueError(f"{problem}; it was not unpacked")
         if path.name in found:
             raise ValueError(f"{archive.name} holds {path.name} twice; it was not unpacked")
@@ -428,10 +434,25 @@ def _members(packed: zipfile.ZipFile, archive: Path) -> dict[str, str]:  # file 
             found[path.name] = member
     return found
 
+MOST_BYTES = 16e9  # of all files of an archive; those of 32 million ratings have 0.9e9
+MOST_PACKED = 100  # times; ratings as text are packed five times
+
+
+def _check_sizes(packed: zipfile.ZipFile, members: dict[str, str]) -> None:
+    "Raise a ValueError for files that unpack to more than ratings ever do."
+    files = {name: packed.getinfo(member) for name, member in members.items()}
+    total = sum(file.file_size for file in files.values())
+    for name, file in files.items():
+        if file.file_size > MOST_PACKED * file.compress_size + 1e6 or total > MOST_BYTES:
+            raise ValueError(f"{name} would unpack to {file.file_size:,} bytes from "
+                             f"{file.compress_size:,}; it was not unpacked")
+
+
 def _extract(archive: Path, part: Path) -> None:
     "Write the wanted files of an archive into a new folder."
     with zipfile.ZipFile(archive) as packed:
         members = _members(packed, archive)
+        _check_sizes(packed, members)
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         for name, member in members.items():
@@ -439,6 +460,10 @@ def _extract(archive: Path, part: Path) -> None:
                 shutil.copyfileobj(source, target, 1 << 20)
 
 # %% ../nbs/01_data.ipynb #56813ca8
+_DAMAGED = (  # what zipfile raises: RuntimeError where a password is asked for
+    zipfile.BadZipFile, zlib.error, LZMAError, EOFError, NotImplementedError, RuntimeError)
+
+
 def unpack(
     archive: str | Path,  # a MovieLens zip
     folder: str | Path,  # where its files are to be; replaced as a whole
@@ -453,7 +478,7 @@ def unpack(
     try:
         _extract(archive, part)
         layout_of(part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGED as error:
         shutil.rmtree(part, ignore_errors=True)
         problem = f"{archive.name} is not a whole zip archive ({error})"
         raise ValueError(f"{problem}; get it again") from None
@@ -526,13 +551,14 @@ def _next_chunk(answer: object) -> bytes:
     "Read on; a broken connection ends the body."
     try:
         return answer.read(1 << 16)
-    except OSError:
+    except (OSError, HTTPException):
         return b""
 
 def _receive(answer: object, part: Path, have: int, progress: bool) -> None:
     "Append the body of an answer to a file, and raise if it ends too soon."
     from tqdm import tqdm  # where something is downloaded
-    expected = have + int(answer.headers.get("Content-Length") or 0)
+    length = answer.headers.get("Content-Length") or "0"
+    expected = have + int(length if length.isdecimal() else 0)
     hidden = hide_bars() if progress else True
     total = expected or None
     bar = tqdm(desc=part.stem, total=total, initial=have, unit="B", unit_scale=True, disable=hidden)
@@ -565,10 +591,12 @@ def download(
             begin = have if answer.status == 206 else 0  # 206: the rest, 200: everything
             _receive(answer, part, begin, progress)
     except urllib.error.HTTPError as error:
-        if error.code != 416:  # 416: nothing is left to send
-            raise OSError(f"{url}: the server answers {error.code} {error.reason}") from None
-    except urllib.error.URLError as error:
-        problem = f"{url} cannot be reached ({error.reason})"
+        if error.code != 416 or not have:  # 416: nothing is left to send
+            reason = " ".join(str(error.reason).split())
+            raise OSError(f"{url}: the server answers {error.code} {reason}") from None
+    except (urllib.error.URLError, HTTPException, ConnectionError) as error:
+        reason = " ".join(str(getattr(error, "reason", error) or type(error).__name__).split())
+        problem = f"{url} cannot be reached ({reason[:200]})"
         raise OSError(f"{problem}; if you have a copy, name it with --source") from None
     os.replace(part, path)
     return path
@@ -837,7 +865,7 @@ def load_dataset(
         raise FileNotFoundError(f"{name} is not prepared in {data_dir()}; first: {command}")
     try:
         tables = {table: pd.read_parquet(file) for table, file in files.items()}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         where = f"the tables of {name} in {files['ratings'].parent}"
         raise ValueError(f"{where} cannot be read ({error}); prepare it again") from None
     about = files["ratings"].with_name("about.json")

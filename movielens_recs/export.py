@@ -599,6 +599,9 @@ def load_bundle(
         raise FileNotFoundError(f"{folder} is no folder; `movielens-recs export` makes a bundle")
     manifest = folder / "manifest.json"
     facts = read_manifest(manifest, ABOUT_MODEL)
+    lacking = {"model.npz", "recommendations.parquet", "model_card.md"} - set(facts["files"])
+    if lacking:
+        raise ValueError(f"{manifest} does not vouch for {', '.join(sorted(lacking))}; get the bundle again")
     _check_files(folder, facts["files"])
     model = _restore(facts, folder / "model.npz", manifest)
     tables = {}

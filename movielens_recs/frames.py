@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['RATINGS', 'RATED', 'PAIR', 'MOVIES', 'USERS', 'UNITS', 'LIMITS', 'SVG_SETTINGS', 'SVG_INK', 'check_columns',
-           'check_ratings', 'find_ids', 'pack_pairs', 'value_at', 'refuse', 'number_ids', 'to_seconds', 'writing_to',
-           'write_whole', 'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'hide_bars', 'new_figure',
-           'figure_svg']
+           'check_ratings', 'find_ids', 'pack_pairs', 'value_at', 'shortened', 'refuse', 'number_ids', 'to_seconds',
+           'writing_to', 'write_whole', 'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'hide_bars',
+           'new_figure', 'figure_svg']
 
 # %% ../nbs/00_frames.ipynb #7702e43e
 import hashlib
@@ -42,6 +42,9 @@ def check_columns(
     columns: Sequence[str],  # columns it must have
 ) -> None:
     "Raise a ValueError that names the columns a frame lacks."
+    twice = set(columns).intersection(frame.columns[frame.columns.duplicated()])
+    if twice:
+        raise ValueError(f"{name}: column {', '.join(sorted(twice))} stands there twice")
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         present = ", ".join(map(str, frame.columns)) or "none"
@@ -61,11 +64,11 @@ def _to_numbers(values: pd.Series) -> np.ndarray:
 def _find_unfit(values: pd.Series, whole: bool) -> np.ndarray:
     "Mark the values that are no finite numbers, or no whole ones where they must be."
     if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu":
-        return np.zeros(len(values), bool)
+        return values.to_numpy() > np.iinfo(np.int64).max
     numbers = _to_numbers(values)
     unfit = ~np.isfinite(numbers)
     if whole:
-        unfit |= np.floor(numbers) != numbers
+        unfit |= (np.floor(numbers) != numbers) | (np.abs(numbers) >= 2**63)
     return unfit
 
 # %% ../nbs/00_frames.ipynb #11825ac4
@@ -155,6 +158,14 @@ def value_at(
     return values.iloc[[row]].tolist()[0]
 
 
+def shortened(
+    value: object,  # what somebody wrote
+) -> str:  # at most 80 characters
+    "Write a value for an error, which shall be one line."
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def refuse(
     name: str,  # what to call a value in the error
     values: pd.Series,  # (n,) a column
@@ -164,7 +175,7 @@ def refuse(
     "Raise a ValueError that names the first bad value of a column and its row, if there is one."
     if bad.any():
         row = int(bad.argmax())
-        raise ValueError(f"{name} is {value_at(values, row)!r} in row {row + 1}; {why}")
+        raise ValueError(f"{name} is {shortened(value_at(values, row))} in row {row + 1}; {why}")
 
 # %% ../nbs/00_frames.ipynb #plain001
 def _are_plain(ids: pd.Index) -> bool:

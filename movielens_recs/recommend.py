@@ -393,6 +393,8 @@ def _unique_ids(ids: Sequence[int] | np.ndarray | pd.Series, name: str) -> np.nd
     ids = np.atleast_1d(np.asarray(ids))
     if ids.size and not np.issubdtype(ids.dtype, np.integer):
         raise ValueError(f"{name} holds {ids.flat[0]!r} ({ids.dtype}); ids are whole numbers")
+    if ids.dtype == np.uint64 and (ids > np.iinfo(np.int64).max).any():
+        raise ValueError(f"{name} holds {ids.max()}; ids are whole numbers below 2**63")
     return pd.unique(ids.astype(np.int64))
 
 

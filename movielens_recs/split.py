@@ -75,7 +75,7 @@ class Split:
 # %% ../nbs/03_split.ipynb #90d92024
 def _whole(name: str, value: int, least: int) -> int:
     "Return a parameter as an int; raise a ValueError unless it is whole and large enough."
-    is_whole = isinstance(value, (int, np.integer))
+    is_whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not is_whole or value < least:
         raise ValueError(f"{name} is {value}; it must be a whole number, at least {least}")
     return int(value)
