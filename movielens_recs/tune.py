@@ -209,15 +209,24 @@ def _pruning_check(trial: optuna.Trial, measure: Callable[[Recommender], float])
     return check
 
 # %% ../nbs/20_tune.ipynb #1d0ec937
+def _was_start_tried(trial: optuna.Trial) -> bool:
+    "Tell whether an earlier trial has tried the model as given; one that was interrupted has not."
+    if trial.number == 0 or not hasattr(trial, "study"):  # a FixedTrial is of no study
+        return trial.number > 0
+    states = [other.state for other in trial.study.get_trials(deepcopy=False)
+              if other.number < trial.number and not other.params]
+    return len(states) > 1 or any(state != TrialState.FAIL for state in states)
+
+
 def run_trial(
     trial: optuna.Trial,  # what to try, and where to report
     model: Recommender,  # the model as given; it stays unfitted
     parts: list[tuple],  # from to_judge, one an inner split
     space: dict[str, BaseDistribution],  # what may be tried
 ) -> float:  # nDCG@10, the mean over the inner splits
-    "Fit and measure one setting; trial 0 is the model as given."
+    "Fit and measure one setting; the first is the model as given."
     candidate = clone(model)
-    if trial.number > 0:
+    if _was_start_tried(trial):
         drawn = {name: _suggest(trial, name, values) for name, values in space.items()}
         _set_drawn(candidate, drawn)
     trial.set_user_attr("params", candidate.get_params())
