@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, issparse
 
 from .data import NAMES, NO_OWN_IDS, OwnIds, licence_of, own_ids
 from .ease import TILE
@@ -131,7 +131,7 @@ def unpack_model(
 
 # %% ../nbs/30_export.ipynb #check002
 FIELDS = {  # of what a model learned: type, and shape
-    "movie_ids": ("i8", "n"), "offered": ("b1", "n"), "likes": ("f4", "n"),
+    "movie_ids": ("i8", "n"), "offered": ("b1", "n"), "likes": ("f4", "n"), "links": ("f4", "nn"),
     "recent": ("f8", "n"), "until": ("i8", ""),
     "item_factors": ("f4", "nf"), "user_factors": ("f4", "uf"),
     "tiles": ("f4", "tic"), "others": ("i8", "o"), "n_weighed": ("i8", ""),
@@ -143,25 +143,18 @@ LEARNED = {
     "returning": _WEIGHTS, "blend": ("tried", "weights")}
 
 
-def _check_array(name: str, value: np.ndarray, sizes: dict[str, int]) -> None:
+def _check_array(name: str, value: np.ndarray | csr_matrix, sizes: dict[str, int]) -> None:
     "Raise a ValueError for an array of another type or shape than its field has, or not finite."
     kind, shape = FIELDS[name]
-    value = np.asarray(value)
-    named = dict(zip(shape, value.shape))
+    numbers = value = value if issparse(value) else np.asarray(value)
     fits = value.dtype == kind and value.ndim == len(shape)
-    if not fits or any(sizes.setdefault(letter, size) != size for letter, size in named.items()):
+    if not fits or any(sizes.setdefault(letter, n) != n for letter, n in zip(shape, value.shape)):
         raise ValueError(f"{name} is {value.dtype} of shape {value.shape}")
-    if name != "tried" and not np.isfinite(value).all():  # what was not tried is NaN
+    if issparse(value):
+        value.check_format(full_check=True)  # no cell lies outside
+        numbers = value.data
+    if name != "tried" and not np.isfinite(numbers).all():  # what was not tried is NaN
         raise ValueError(f"{name} holds a value that is no finite number")
-
-
-def _check_links(links: csr_matrix, n_movies: int) -> None:
-    "Raise a ValueError for links that lead out of the movies."
-    links.check_format(full_check=True)
-    if links.shape != (n_movies, n_movies) or links.dtype != np.float32:
-        raise ValueError(f"links is {links.dtype} of shape {links.shape}")
-    if not np.isfinite(links.data).all():
-        raise ValueError("links holds a value that is no finite number")
 
 
 def _check_weights(model: Recommender, n_movies: int) -> None:
@@ -189,15 +182,12 @@ def check_learned(
         raise ValueError(f"there is no {', '.join(lacking)}")
     sizes = {"u": n_users, "n": n_movies}
     for name in fields:
-        if name != "links":
-            _check_array(name, getattr(model, f"{name}_"), sizes)
+        _check_array(name, getattr(model, f"{name}_"), sizes)
     for name in ("movie_ids", "others"):
         if name in fields and (np.diff(getattr(model, f"{name}_")) <= 0).any():
             raise ValueError(f"{name} does not ascend")
-    if "links" in fields:
-        _check_links(model.links_, sizes["n"])
     if "tiles" in fields:
-        _check_weights(model, sizes["n"])
+        _check_weights(model, n_movies)
     if "weights" in fields:
         check_members(model)
         for name, member in model.members_.items():

@@ -890,7 +890,7 @@ class Recommender:
         return self
 
     def check_params(self) -> None:
-        "Raise a ValueError for a parameter that is of another kind than it must be, or out of its limits."
+        "Raise a ValueError for a parameter of another kind than it must be, or out of its limits."
         for name, parameter in inspect.signature(type(self)).parameters.items():
             kinds = get_args(parameter.annotation) or (parameter.annotation,)
             _check_param(name, getattr(self, name), kinds, self.limits.get(name, ""))

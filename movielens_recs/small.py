@@ -87,13 +87,17 @@ def _lists_of(model: Recommender) -> pd.Series:
     return lists.set_index(["user_id", "rank"])["movie_id"]
 
 
+def _share_same(lists: pd.Series, others: pd.Series) -> float:
+    "Tell how many places hold the same movie."
+    return float((lists == others.reindex(lists.index)).mean())
+
+
 def places_kept(
     model: Recommender,  # fitted, with its train
     other: Recommender,  # the same, unpacked from a small file
 ) -> float:  # from 0 to 1
     "Tell how many places of top tens hold the same movie in both."
-    lists = _lists_of(model)
-    return float((lists == _lists_of(other).reindex(lists.index)).mean())
+    return _share_same(_lists_of(model), _lists_of(other))
 
 
 def pack_small(
@@ -103,13 +107,14 @@ def pack_small(
     liked = train_of(model).liked.indices
     n_movies = len(model.movie_ids_)
     n_likes = np.bincount(liked, minlength=n_movies)[weighed_columns(n_movies, model.others_)]
+    lists = _lists_of(model)
     unit = float(np.abs(model.tiles_).mean(dtype=np.float64))
     steps = unit * 2 ** np.arange(4, -8, -0.25)
 
     def is_kept(step):
         rounded = copy(model)
         rounded.tiles_ = unpack_rounded(pack_rounded(model.tiles_, n_likes, step))
-        return places_kept(model, rounded) >= KEPT
+        return _share_same(lists, _lists_of(rounded)) >= KEPT
 
     first = bisect_left(steps, True, key=is_kept)
     return pack_rounded(model.tiles_, n_likes, steps[min(first, len(steps) - 1)])
