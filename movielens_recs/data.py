@@ -28,7 +28,7 @@ from importlib.util import find_spec
 from io import BytesIO, StringIO
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, Self
+from typing import IO, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ import pyarrow.csv as arrow_csv
 from .frames import MOVIES, PAIR, RATINGS, USERS, check_columns, check_ratings
 from .frames import (
     digest_of, find_ids, hide_bars, number_ids, pack_pairs, refuse, shortened, to_seconds,
-    write_whole, writing_to)
+    whole_folder, write_whole, writing_to)
 
 # %% ../nbs/01_data.ipynb #4e4ce42b
 def _is_root(folder: Path) -> bool:
@@ -151,12 +151,13 @@ LAYOUTS = (
 
 # %% ../nbs/01_data.ipynb #47f52f37
 _TYPES = {"user_id": "int32", "movie_id": "int32", "rating": "float32", "timestamp": "int64"}
+_READ_TYPES = _TYPES | {"rating": "float64"}  # whose digits are compared before they are rounded
 
 def _read_arrow(path: Path, table: TableFile) -> pd.DataFrame:
     "Read ratings with one character between fields, in all threads."
     read = arrow_csv.ReadOptions(column_names=list(RATINGS), skip_rows=int(table.has_header))
     parse = arrow_csv.ParseOptions(delimiter=table.separator, quote_char=False)
-    types = {name: pa.type_for_alias(kind) for name, kind in _TYPES.items()}
+    types = {name: pa.type_for_alias(kind) for name, kind in _READ_TYPES.items()}
     convert = arrow_csv.ConvertOptions(column_types=types, null_values=[""])
     found = arrow_csv.read_csv(path, read, parse, convert)
     if any(column.null_count for column in found.columns):
@@ -168,7 +169,7 @@ def _read_colons(path: Path, table: TableFile) -> pd.DataFrame:
     content = path.read_bytes()
     options = {"header": None, "usecols": [0, 2, 4, 6], "index_col": False}
     ratings = pd.read_csv(
-        BytesIO(content), sep=":", names=list(RATINGS), dtype=_TYPES, **options)
+        BytesIO(content), sep=":", names=list(RATINGS), dtype=_READ_TYPES, **options)
     n_separators = 3 * len(ratings)
     if content.count(b"::") != n_separators or content.count(b":") != 2 * n_separators:
         raise ValueError("a line has another number of fields")
@@ -176,14 +177,15 @@ def _read_colons(path: Path, table: TableFile) -> pd.DataFrame:
 
 # %% ../nbs/01_data.ipynb #c5e763f1
 _ID = "whole number below 2,147,483,648"
-_NEEDED = {"user_id": _ID, "movie_id": _ID, "rating": "number",
+_NEEDED = {"user_id": _ID, "movie_id": _ID, "rating": "number of half stars",
            "timestamp": "whole number of at most 18 digits"}
 
 def _fits(name: str, field: str) -> bool:
     "Tell whether the text of a field is what its column needs."
     try:
         if name == "rating":
-            return math.isfinite(float(field))
+            number = float(field)
+            return math.isfinite(number) and number == float(np.float32(number))
         return abs(int(field)) < (10**18 if name == "timestamp" else 2**31)
     except ValueError:
         return False
@@ -270,19 +272,32 @@ def read_ratings(
         ratings = read(path, table)
     except (ValueError, OverflowError):  # pyarrow's errors are ValueErrors
         name_bad_line(path, table)
-    if not np.isfinite(ratings["rating"]).all():
+    exact = ratings["rating"].to_numpy()
+    ratings["rating"] = exact.astype(np.float32)
+    if not (np.isfinite(exact) & (ratings["rating"] == exact)).all():
         name_bad_line(path, table)
     return ratings
 
 # %% ../nbs/01_data.ipynb #60787a19
+def _is_utf8(content: bytes) -> bool:
+    "Tell whether bytes are text in UTF-8."
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
 def _text(path: Path) -> str:
-    "Read a file as UTF-8, or as Latin-1 where it is not that."
+    "Read a file as UTF-8, or as Latin-1 where no line with an accent is UTF-8."
     _check_there(path)
     content = path.read_bytes()
-    try:
+    if _is_utf8(content):
         return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if not line.isascii() and _is_utf8(line):
+            raise ValueError(f"{path.name} line {number} is UTF-8 and others are not; "
+                             "write the whole file as UTF-8")
+    return content.decode("latin-1")
 
 def _to_whole(values: pd.Series, file: str, first_line: int) -> pd.Series:
     "Turn a column of text into whole numbers, or name the first value that is none."
@@ -376,17 +391,22 @@ def _seen_before(pairs: np.ndarray) -> np.ndarray:
         return np.zeros(len(pairs), bool)
     return pd.Series(pairs).duplicated().to_numpy()
 
-def _mark_broken(ratings: pd.DataFrame, movies: pd.DataFrame) -> dict[str, np.ndarray]:
+def _mark_broken(dataset: Dataset) -> dict[str, np.ndarray]:
     "Mark the rows that break each rule."
-    twice = 2 * ratings["rating"].to_numpy(np.float32)
+    ratings = dataset.ratings
+    twice = 2 * ratings["rating"].to_numpy()
     time = ratings["timestamp"].to_numpy()
     user, movie = (ratings[column].to_numpy() for column in PAIR)
-    _, is_listed = find_ids(movie, np.sort(movies["movie_id"].to_numpy()))
+    _, is_listed = find_ids(movie, np.sort(dataset.movies["movie_id"].to_numpy()))
+    is_known = True  # where a layout has no users
+    if len(dataset.users):
+        _, is_known = find_ids(user, np.sort(dataset.users["user_id"].to_numpy()))
     return {
         "rating is not one of 0.5, 1, ..., 5": (twice != np.rint(twice)) | (twice < 1) | (twice > 10),
         "this user rated this movie before": _seen_before(pack_pairs(user, movie)),
         "movie_id is not in movies": ~is_listed,
         "user_id is below 0": user < 0,
+        "user_id is not in users": np.logical_not(is_known),
         "timestamp is not in whole seconds since 1970": (time < 0) | (time > 10**10),
     }
 
@@ -396,7 +416,7 @@ def _check_rule(dataset: Dataset, broken: pd.Series, rule: str) -> None:
     rows = np.flatnonzero(broken)
     if len(rows):
         first = dataset.ratings.iloc[rows[0]]
-        values = ", ".join(f"{column} {value:.10g}" for column, value in first.items())
+        values = ", ".join(f"{column} {value:.15g}" for column, value in first.items())
         where = f"{dataset.name} ratings, row {rows[0] + 1} ({values})"
         count = f"so in {len(rows):,} of {len(dataset.ratings):,} rows"
         raise ValueError(f"{where}: {rule}; {count}")
@@ -412,7 +432,7 @@ def validate(
     check_ratings(movies, "movies", ["movie_id"])
     _check_unique(movies["movie_id"], f"{dataset.name} movies")
     _check_unique(dataset.users["user_id"], f"{dataset.name} users")
-    for rule, broken in _mark_broken(dataset.ratings, movies).items():
+    for rule, broken in _mark_broken(dataset).items():
         _check_rule(dataset, broken, rule)
     return dataset
 
@@ -448,16 +468,24 @@ def _check_sizes(packed: zipfile.ZipFile, members: dict[str, str]) -> None:
                              f"{file.compress_size:,}; it was not unpacked")
 
 
+def _copy(source: IO[bytes], target: IO[bytes]) -> None:
+    "Copy a member; damage that bz2 finds is named as that of other methods."
+    try:
+        shutil.copyfileobj(source, target, 1 << 20)
+    except OSError as error:
+        if error.errno is not None:  # the disk's
+            raise
+        raise zipfile.BadZipFile(str(error)) from None
+
+
 def _extract(archive: Path, part: Path) -> None:
     "Write the wanted files of an archive into a new folder."
     with zipfile.ZipFile(archive) as packed:
         members = _members(packed, archive)
         _check_sizes(packed, members)
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
         for name, member in members.items():
             with packed.open(member) as source, open(part / name, "wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+                _copy(source, target)
 
 # %% ../nbs/01_data.ipynb #56813ca8
 _DAMAGED = (  # what zipfile raises: RuntimeError where a password is asked for
@@ -467,27 +495,27 @@ _DAMAGED = (  # what zipfile raises: RuntimeError where a password is asked for
 def unpack(
     archive: str | Path,  # a MovieLens zip
     folder: str | Path,  # where its files are to be; replaced as a whole
+    origin: str | None = None,  # where it came from, recorded in source.json; None: no record
 ) -> None:
     """Take the expected files out of an archive, all or none.
 
-    Raise ValueError where the archive is damaged, or lacks a file or holds it twice.
+    Raise FileNotFoundError where there is no archive, ValueError where it is damaged, or lacks a
+    file or holds it twice.
     """
     archive = Path(archive)
-    folder = Path(folder)
-    part = folder.with_name(f".{folder.name}.part")
-    try:
-        _extract(archive, part)
-        layout_of(part)
-    except _DAMAGED as error:
-        shutil.rmtree(part, ignore_errors=True)
-        problem = f"{archive.name} is not a whole zip archive ({error})"
-        raise ValueError(f"{problem}; get it again") from None
-    except (FileNotFoundError, ValueError) as error:
-        shutil.rmtree(part, ignore_errors=True)
-        why = str(error).removeprefix(f"{part} ")
-        raise ValueError(f"{archive.name}: {why}; is it a MovieLens archive?") from None
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(part, folder)
+    _check_there(archive)
+    with whole_folder(Path(folder), replaces=True) as part:
+        try:
+            _extract(archive, part)
+            layout_of(part)
+        except _DAMAGED as error:
+            problem = f"{archive.name} is not a whole zip archive ({error})"
+            raise ValueError(f"{problem}; get it again") from None
+        except (FileNotFoundError, ValueError) as error:
+            why = str(error).removeprefix(f"{part} ")
+            raise ValueError(f"{archive.name}: {why}; is it a MovieLens archive?") from None
+        if origin is not None:
+            _record(part, origin, archive, Path(folder).name)
 
 # %% ../nbs/01_data.ipynb #ca693134
 HOST = "https://files.grouplens.org/datasets/movielens"
@@ -554,15 +582,32 @@ def _next_chunk(answer: object) -> bytes:
     except (OSError, HTTPException):
         return b""
 
+def _claim(file: IO[bytes], have: int) -> None:
+    "Lock a file while it is written, or say that another process is at it."
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock  # not on Windows
+        flock(file, LOCK_EX | LOCK_NB)
+        is_free = file.tell() == have
+    except ModuleNotFoundError:
+        return
+    except BlockingIOError:
+        is_free = False
+    if not is_free:
+        raise OSError(f"{Path(file.name).stem} is being downloaded by another process; "
+                      "run the same command again when that is done")
+
 def _receive(answer: object, part: Path, have: int, progress: bool) -> None:
     "Append the body of an answer to a file, and raise if it ends too soon."
     from tqdm import tqdm  # where something is downloaded
     length = answer.headers.get("Content-Length") or "0"
+    found = part.stat().st_size if part.is_file() else 0
     expected = have + int(length if length.isdecimal() else 0)
     hidden = hide_bars() if progress else True
     total = expected or None
     bar = tqdm(desc=part.stem, total=total, initial=have, unit="B", unit_scale=True, disable=hidden)
-    with bar, open(part, "ab" if have else "wb") as file:
+    with bar, open(part, "ab") as file:
+        _claim(file, found)
+        file.truncate(have)
         while chunk := _next_chunk(answer):
             file.write(chunk)
             bar.update(len(chunk))
@@ -610,7 +655,7 @@ def _check_published(archive: Path, name: str) -> None:
     digest = digest_of(archive, method)
     if digest == published:
         return
-    archive.unlink()
+    archive.unlink(missing_ok=True)
     again = "run the same command again"
     if name == "ml-latest-small":
         again = "GroupLens changes this data set over the years; take a copy with --source"
@@ -618,12 +663,12 @@ def _check_published(archive: Path, name: str) -> None:
     raise ValueError(f"{found}; it was removed; {again}")
 
 # %% ../nbs/01_data.ipynb #1b32f6e4
-def _record(folder: Path, origin: str, archive: Path) -> None:
+def _record(folder: Path, origin: str, archive: Path, name: str) -> None:
     "Write down where raw files came from, what they were, and their terms."
-    terms = licence_of(folder.name) if folder.name in NAMES else ""
+    terms = licence_of(name) if name in NAMES else ""
     facts = {"origin": origin, "sha256": digest_of(archive), "licence": terms}
-    with write_whole(folder / "source.json") as part:
-        part.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(facts, indent=2) + "\n"
+    (folder / "source.json").write_text(text, encoding="utf-8")
 
 # %% ../nbs/01_data.ipynb #244e7f0c
 def _fetch_local(source: Path, folder: Path) -> Path:
@@ -636,9 +681,7 @@ def _fetch_local(source: Path, folder: Path) -> Path:
         raise FileNotFoundError(f"{source} holds no {RATINGS_FILES}")
     if not source.is_file():
         raise FileNotFoundError(f"{source} is not there; --source names a MovieLens zip or folder")
-    with writing_to(folder):
-        unpack(source, folder)
-        _record(folder, source.name, source)
+    unpack(source, folder, source.name)
     return folder
 
 # %% ../nbs/01_data.ipynb #fetch001
@@ -649,8 +692,7 @@ def _fetch_published(name: str, folder: Path, origin: str, progress: bool) -> Pa
         if not archive.is_file():
             download(origin, archive, progress)
         _check_published(archive, name)
-        unpack(archive, folder)
-        _record(folder, origin, archive)
+    unpack(archive, folder, origin)
     return folder
 
 # %% ../nbs/01_data.ipynb #e024015b
@@ -814,6 +856,10 @@ def table_files(
     folder = data_dir() / "interim" / name
     return {table: folder / f"{table}.parquet.gzip" for table in ("users", "ratings", "movies")}
 
+def _about(name: str) -> Path:
+    "Name the file that says what a data set's prepared tables are; it is written last."
+    return table_files(name)["ratings"].with_name("about.json")
+
 # %% ../nbs/01_data.ipynb #fb59b4ad
 def store(
     dataset: Dataset,  # checked; `ratings` is None where they are stored already
@@ -831,8 +877,10 @@ def store(
             continue
         with write_whole(file) as part:
             table.to_parquet(part, index=False, compression="gzip", compression_level=1)
-    with write_whole(files["ratings"].with_name("about.json")) as part:
-        part.write_text(json.dumps({"like_from": dataset.like_from}), encoding="utf-8")
+    digests = {file.name: digest_of(file) for file in files.values()}
+    facts = {"like_from": dataset.like_from, "files": digests}
+    with write_whole(_about(dataset.name)) as part:
+        part.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 # %% ../nbs/01_data.ipynb #2b6344cc
 def prepare(
@@ -850,27 +898,52 @@ def prepare(
     return dataset
 
 # %% ../nbs/01_data.ipynb #0a7bef14
+def _read_about(file: Path) -> tuple[float, dict[str, str]]:  # like_from; file name -> digest
+    "Read what a data set's tables are, or raise a ValueError for anything else."
+    facts = json.loads(file.read_bytes())
+    if not isinstance(facts, dict) or set(facts) != {"like_from", "files"}:
+        raise ValueError("about.json says something else than like_from and files")
+    like_from, digests = facts["like_from"], facts["files"]
+    if type(like_from) not in (int, float) or not math.isfinite(like_from):
+        raise ValueError(f"like_from is {shortened(like_from)}; it must be a number")
+    if not isinstance(digests, dict):
+        raise ValueError(f"files is {shortened(digests)}; it must be their digests")
+    return like_from, digests
+
+
+def _read_tables(name: str) -> Dataset:
+    "Read the tables of a data set, or raise an error where they are not those that were prepared."
+    files = table_files(name)
+    like_from, digests = _read_about(_about(name))
+    for file in files.values():
+        if digest_of(file) != digests.get(file.name):
+            raise ValueError(f"{file.name} was changed after it was written")
+    tables = {table: pd.read_parquet(file) for table, file in files.items()}
+    check_ratings(tables["ratings"])
+    check_columns(tables["movies"], "movies", MOVIES)
+    check_columns(tables["users"], "users", ["user_id"])
+    return Dataset(**tables, name=name, like_from=like_from)
+
+
 def load_dataset(
     name: str,  # of MovieLens, or of your own
 ) -> Dataset:
     """Load a prepared data set.
 
     Raise FileNotFoundError where it is not prepared, ValueError for an unknown name or
-    a table that cannot be read.
+    tables that are not whole.
     """
     _check_name(name)
-    files = table_files(name)
-    if not all(file.is_file() for file in files.values()):
+    files = [*table_files(name).values(), _about(name)]
+    if not all(file.is_file() for file in files):
         command = f"movielens-recs prepare --dataset {name}"
         raise FileNotFoundError(f"{name} is not prepared in {data_dir()}; first: {command}")
     try:
-        tables = {table: pd.read_parquet(file) for table, file in files.items()}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        where = f"the tables of {name} in {files['ratings'].parent}"
-        raise ValueError(f"{where} cannot be read ({error}); prepare it again") from None
-    about = files["ratings"].with_name("about.json")
-    facts = json.loads(about.read_text(encoding="utf-8")) if about.is_file() else {}
-    return Dataset(**tables, name=name, **facts)
+        return _read_tables(name)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        where = f"the tables of {name} in {files[0].parent}"
+        why = str(error).partition("\n")[0]
+        raise ValueError(f"{where} cannot be read ({why}); prepare it again") from None
 
 # %% ../nbs/01_data.ipynb #unmet002
 def _has_ml1m() -> bool:

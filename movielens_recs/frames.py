@@ -5,18 +5,21 @@
 # %% auto #0
 __all__ = ['RATINGS', 'RATED', 'PAIR', 'MOVIES', 'USERS', 'UNITS', 'LIMITS', 'SVG_SETTINGS', 'SVG_INK', 'check_columns',
            'check_ratings', 'find_ids', 'pack_pairs', 'value_at', 'shortened', 'refuse', 'number_ids', 'to_seconds',
-           'writing_to', 'write_whole', 'whole_folder', 'digest_of', 'fingerprint', 'library_versions', 'hide_bars',
-           'new_figure', 'figure_svg']
+           'writing_to', 'write_whole', 'scratch_folder', 'whole_folder', 'digest_of', 'fingerprint',
+           'library_versions', 'hide_bars', 'new_figure', 'figure_svg']
 
 # %% ../nbs/00_frames.ipynb #7702e43e
+import errno
+import filecmp
+import glob
 import hashlib
 import os
 import platform
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
@@ -278,12 +281,23 @@ def _is_running(pid: int) -> bool:
         return True
     return True
 
+def _part_of(path: Path) -> Path:
+    "Name a scrap of a file or folder, for this process and this once."
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{os.getpid()}.part")
+
+def _remove(path: Path) -> None:
+    "Remove a file or a folder that may be there."
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
 def _sweep(path: Path) -> None:
-    "Remove what processes that were killed have left of a file."
-    for part in path.parent.glob(f".{path.name}.*.part"):
+    "Remove what processes that were killed have left of a file or folder."
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         pid = part.name.split(".")[-2]
         if pid.isdecimal() and not _is_running(int(pid)):
-            part.unlink(missing_ok=True)
+            _remove(part)
 
 # %% ../nbs/00_frames.ipynb #c6dec4fa
 @contextmanager
@@ -295,7 +309,7 @@ def write_whole(
     Raise OSError that names the path where it cannot be written.
     """
     path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part_of(path)
     with writing_to(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
@@ -305,25 +319,61 @@ def write_whole(
         finally:
             part.unlink(missing_ok=True)
 
+# %% ../nbs/00_frames.ipynb #scratch1
+@contextmanager
+def scratch_folder(
+    path: Path,  # beside which it is made
+) -> Iterator[Path]:  # an empty folder, gone afterwards
+    "Open a folder for scraps; those that killed processes left are swept."
+    part = _part_of(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path)
+    part.mkdir()
+    try:
+        yield part
+    finally:
+        _remove(part)
+
 # %% ../nbs/00_frames.ipynb #6f64f68e
+def _hold_the_same(folder: Path, other: Path) -> bool:
+    "Tell whether two folders hold files of the same names and content."
+    if not other.is_dir():
+        return False
+    names = sorted(path.name for path in folder.iterdir())
+    if names != sorted(path.name for path in other.iterdir()):
+        return False
+    return filecmp.cmpfiles(folder, other, names, shallow=False)[0] == names
+
+def _put_in_place(part: Path, folder: Path) -> None:
+    "Move a folder to where another may be, or come to be meanwhile."
+    while not _hold_the_same(part, folder):
+        if folder.is_dir():
+            old = _part_of(folder)
+            with suppress(FileNotFoundError):
+                folder.rename(old)
+            _remove(old)
+        try:
+            part.rename(folder)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+
 @contextmanager
 def whole_folder(
-    folder: Path,  # where it is to appear; not there yet
+    folder: Path,  # where it is to appear
+    replaces: bool = False,  # a folder that is there; otherwise that is an error
 ) -> Iterator[Path]:  # where to write its files
     """Fill a folder under another name and move it into place when all of it is written.
 
     Raise OSError that names the path where it cannot be written.
     """
-    with writing_to(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        prefix = f".{folder.name}."
-        part = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=folder.parent))
-        try:
-            yield part
-            part.chmod(0o755)  # mkdtemp lets nobody else in
+    with writing_to(folder), scratch_folder(folder) as part:
+        yield part
+        if replaces:
+            _put_in_place(part, folder)
+        else:
             part.rename(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
 
 # %% ../nbs/00_frames.ipynb #838f3494
 def digest_of(

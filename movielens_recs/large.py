@@ -8,7 +8,6 @@ __all__ = ['temporal_sql', 'return_sql', 'moment_of', 'global_sql', 'parts_sql',
 
 # %% ../nbs/25_large.ipynb #large004
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +19,7 @@ import pandas as pd
 from movielens_recs.data import (
     Dataset, data_dir, fetch, name_bad_line, ratings_file, read_movies, read_users, store, table_files,
 )
-from .frames import RATINGS, write_whole
+from .frames import RATINGS, scratch_folder, write_whole
 from .metrics import average, metrics_per_user
 from .split import global_split, read_protocol, return_split, temporal_split
 
@@ -194,12 +193,16 @@ def open_database(
         raise ValueError(f"memory is {memory!r}; it must be a size such as 500MB or 2GB") from None
 
 # %% ../nbs/25_large.ipynb #large024
-_TYPES = {"user_id": "integer", "movie_id": "integer", "rating": "float", "timestamp": "bigint"}
+_TYPES = {"user_id": "integer", "movie_id": "integer", "rating": "double", "timestamp": "bigint"}
 _RULES = {  # where ratings break each
     "rating is not one of 0.5, 1, ..., 5":
         "rating * 2 <> round(rating * 2) or rating < 0.5 or rating > 5",
     "movie_id is not in movies":
         "movie_id not in (select movie_id from movies)",
+    "user_id is below 0":
+        "user_id < 0",
+    "user_id is not in users":
+        "user_id not in (select user_id from users) and exists (from users)",
     "timestamp is not in whole seconds since 1970":
         "timestamp < 0 or timestamp > 10000000000",
 }
@@ -210,7 +213,7 @@ def _check_rule(con: Any, name: str, rule: str, broken: str) -> None:
     "Raise a ValueError that names the first row that breaks a rule."
     first = con.sql(f"select * from ratings where {broken} order by line limit 1").df()
     if len(first):
-        values = ", ".join(f"{column} {first[column][0]:.10g}" for column in RATINGS)
+        values = ", ".join(f"{column} {first[column][0]:.15g}" for column in RATINGS)
         raise ValueError(f"{name} ratings, row {first['line'][0] + 1} ({values}): {rule}")
 
 
@@ -235,16 +238,18 @@ def read_into(
     """
     import duckdb
     path, table = ratings_file(folder)
-    con.register("found", read_movies(folder))
-    con.execute("create or replace table movies as select * from found")
-    con.unregister("found")
+    for table_name, found in {"movies": read_movies(folder), "users": read_users(folder)}.items():
+        con.register("found", found)
+        con.execute(f"create or replace table {table_name} as select * from found")
+        con.unregister("found")
     columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _TYPES.items())
+    exact = "case when rating = rating::float then rating::float else error('rounded') end"
     name = str(path).replace("'", "''")
     options = f"delim='{table.separator}', header={table.has_header}, columns={{{columns}}}"
     try:
         con.execute(f"""
             create or replace table ratings as
-            select *, row_number() over () - 1 as line
+            select * replace ({exact} as rating), row_number() over () - 1 as line
             from read_csv('{name}', auto_detect=false, quote='', escape='', {options})""")
     except duckdb.Error:
         name_bad_line(path, table)
@@ -262,15 +267,14 @@ def prepare_large(
     Raise what `prepare` raises, and what `open_database` does.
     """
     folder = fetch(name, source, progress=progress)
-    data_dir().mkdir(parents=True, exist_ok=True)
     rows = f"select {', '.join(RATINGS)} from ratings order by line"
-    with tempfile.TemporaryDirectory(dir=data_dir()) as place, \
-            closing(open_database(Path(place) / "ratings.db", memory)) as con:
+    with scratch_folder(data_dir() / "database") as scraps, \
+            closing(open_database(scraps / "ratings.db", memory)) as con:
         read_into(con, folder)
         movies = read_movies(folder)
-        store(Dataset(None, movies, read_users(folder), name))
         with write_whole(table_files(name)["ratings"]) as part:
             con.sql(rows).to_parquet(str(part), compression="gzip")
+        store(Dataset(None, movies, read_users(folder), name))
         counts = "select count(*), count(distinct user_id) from ratings"
         n_ratings, n_users = con.execute(counts).fetchone()
     return {"ratings": n_ratings, "users": n_users, "movies": len(movies)}

@@ -355,11 +355,11 @@ def prepare_sample() -> Dataset:
 
 
 def load_sample() -> Dataset:
-    "Load the built-in sample, or make it where it is not there or another generator made it."
+    "Load the built-in sample, or make it where it is not there, damaged, or of another generator."
     _forget_older()
     try:
         return load_dataset("sample")
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return prepare_sample()
 
 
