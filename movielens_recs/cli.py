@@ -961,8 +961,8 @@ def _search(
     best_first = table[table["state"] == "complete"].nlargest(5, "value")
     shown = best_first.drop(columns=NOT_TRIED, errors="ignore")
     text = shown.rename(columns={"value": "val_ndcg@10"}).round(4).to_string()
-    default = table.loc[table["state"] == "complete", "value"].get(0)  # missing where it was killed
-    text += "\n" if default is None else f"\ndefault on validation {default:.4f}, "
+    default = [trial.value for trial in found.trials if not trial.params and trial.value is not None]
+    text += f"\ndefault on validation {default[0]:.4f}, " if default else "\n"
     text += f"best {found.best_value:.4f}"
     values = search_history(found)["value"]
     history = {str(trial): value for trial, value in values.items()}

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RATINGS', 'RATED', 'PAIR', 'MOVIES', 'USERS', 'UNITS', 'LIMITS', 'SVG_SETTINGS', 'SVG_INK', 'check_columns',
            'check_ratings', 'find_ids', 'pack_pairs', 'value_at', 'shortened', 'refuse', 'number_ids', 'to_seconds',
-           'writing_to', 'write_whole', 'scratch_folder', 'whole_folder', 'digest_of', 'fingerprint',
+           'writing_to', 'is_running', 'write_whole', 'scratch_folder', 'whole_folder', 'digest_of', 'fingerprint',
            'library_versions', 'hide_bars', 'new_figure', 'figure_svg']
 
 # %% ../nbs/00_frames.ipynb #7702e43e
@@ -268,8 +268,10 @@ def writing_to(
         choice = "choose another folder with --output, --data-dir or MOVIELENS_RECS_DATA"
         raise OSError(f"{refusal}; {choice}") from None
 
-# %% ../nbs/00_frames.ipynb #sweep001
-def _is_running(pid: int) -> bool:
+# %% ../nbs/00_frames.ipynb #running1
+def is_running(
+    pid: int,  # of a process on this machine
+) -> bool:
     "Tell whether a process is there; where that cannot be told, it may be."
     if os.name != "posix":
         return True
@@ -281,6 +283,7 @@ def _is_running(pid: int) -> bool:
         return True
     return True
 
+# %% ../nbs/00_frames.ipynb #sweep001
 def _part_of(path: Path) -> Path:
     "Name a scrap of a file or folder, for this process and this once."
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{os.getpid()}.part")
@@ -296,7 +299,7 @@ def _sweep(path: Path) -> None:
     "Remove what processes that were killed have left of a file or folder."
     for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
         pid = part.name.split(".")[-2]
-        if pid.isdecimal() and not _is_running(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             _remove(part)
 
 # %% ../nbs/00_frames.ipynb #c6dec4fa
@@ -337,10 +340,11 @@ def scratch_folder(
 # %% ../nbs/00_frames.ipynb #6f64f68e
 def _hold_the_same(folder: Path, other: Path) -> bool:
     "Tell whether two folders hold files of the same names and content."
-    if not other.is_dir():
-        return False
     names = sorted(path.name for path in folder.iterdir())
-    if names != sorted(path.name for path in other.iterdir()):
+    try:
+        if names != sorted(path.name for path in other.iterdir()):
+            return False
+    except FileNotFoundError:  # not there, or moved away meanwhile
         return False
     return filecmp.cmpfiles(folder, other, names, shallow=False)[0] == names
 

@@ -9,6 +9,7 @@ __all__ = ['MODELS', 'DEFAULT', 'RIDGE', 'ModelEntry', 'make_model', 'name_of', 
 # %% ../nbs/16_models.ipynb #ba9a85bc
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Real
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -172,14 +173,18 @@ def _check_members(blend: Blend) -> None:
     for weights in _given(blend).values():
         if not weights:
             raise ValueError(f"weights are empty; name some of {', '.join(members)}")
+        if not isinstance(weights, dict):
+            raise ValueError(f"weights of a situation are {weights!r}; they must be a dictionary")
         for name, weight in weights.items():
             if name not in members:
                 raise ValueError(
                     f'there is no model "{name}" to blend; there are {", ".join(members)}')
-            if not 0 < weight < np.inf:
-                raise ValueError(f"the weight of {name} is {weight}; it must be above 0")
+            if not isinstance(weight, Real) or not 0 < weight < np.inf:
+                raise ValueError(f"the weight of {name} is {weight!r}; it must be a number above 0")
     held = _members_of(blend)
-    for name in blend.settings or {}:
+    for name, settings in (blend.settings or {}).items():
+        if not isinstance(settings, dict):
+            raise ValueError(f"settings of {name} are {settings!r}; they must be a dictionary")
         if name not in held:
             raise ValueError(
                 f"settings name {name}, which is not in the blend; it holds {', '.join(held)}")

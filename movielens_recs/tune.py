@@ -9,9 +9,11 @@ __all__ = ['SPACES', 'validation_ndcg', 'inner_splits', 'to_judge', 'run_trial',
 # %% ../nbs/20_tune.ipynb #d6cdbc46
 import inspect
 import json
+import os
+import platform
 import re
-import warnings
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -36,7 +38,7 @@ from tqdm import tqdm
 
 from .als import ALS
 from .data import data_dir
-from .frames import fingerprint, hide_bars, library_versions
+from .frames import fingerprint, hide_bars, is_running, library_versions
 from .metrics import evaluate, relevant_of
 from .models import MODELS, Blend, make_model, name_of
 from .recommend import Interactions, Recommender, clone, to_interactions
@@ -225,6 +227,7 @@ def run_trial(
     space: dict[str, BaseDistribution],  # what may be tried
 ) -> float:  # nDCG@10, the mean over the inner splits
     "Fit and measure one setting; the first is the model as given."
+    trial.set_user_attr("process", [platform.node(), os.getpid()])
     candidate = clone(model)
     if _was_start_tried(trial):
         drawn = {name: _suggest(trial, name, values) for name, values in space.items()}
@@ -420,6 +423,14 @@ def _count(study: optuna.Study, *states: TrialState) -> int:
     return len(study.get_trials(deepcopy=False, states=states))
 
 
+def _end_killed(study: optuna.Study) -> None:
+    "End the trials that were running in processes of this machine that are gone."
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        machine, pid = trial.user_attrs.get("process", [None, 0])
+        if machine == platform.node() and not is_running(pid):
+            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+
+
 def _noting_failures(objective: Callable[[optuna.Trial], float]) -> Callable:
     "Let a trial that fails write down why."
     def guarded(trial):
@@ -481,9 +492,10 @@ def _check_request(n_trials: int, split: Split | list[Split], threshold: float) 
 def _check_finished(study: optuna.Study) -> None:
     "Raise a ValueError when no trial has a result."
     if not _count(study, TrialState.COMPLETE):
-        first = study.trials[0]
+        known = [trial.user_attrs.get("failure") for trial in study.trials]
+        first = next(filter(None, known), "an interrupt")
         raise ValueError(f'no trial of study "{study.study_name}" finished; '
-                         f"the first failed with {first.user_attrs.get('failure')}")
+                         f"the first failed with {first}")
 
 # %% ../nbs/20_tune.ipynb #32db8ae9
 def tune(
@@ -508,6 +520,7 @@ def tune(
     study = open_search(split, model, space, storage, study_name or name_of(model), seed)
     parts = [to_judge(each, model.threshold) for each in inner_splits(split)]
     try:
+        _end_killed(study)
         _run(study, lambda trial: run_trial(trial, model, parts, space), n_trials, progress)
     except Exception as error:  # Optuna's own, where its storage is gone
         gone = _failed_storage(error)
