@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test test-ml1m test-browser prepare readme docs docs-check bench bench-scale check clean
+.PHONY: help setup run test test-ml1m test-browser prepare readme docs docs-check pages-check bench bench-scale check clean
 
 help:
 	@echo "make setup      an environment in .venv with everything needed to work on the project"
@@ -14,6 +14,7 @@ help:
 	@echo "make readme     README.md from nbs/index.ipynb"
 	@echo "make docs       the documentation site in _docs (needs Quarto)"
 	@echo "make docs-check the same without Quarto: links, figures, settings, and a preview in _preview"
+	@echo "make pages-check  run the pages again; what they print must be what is stored"
 	@echo "make bench      a table of stage, seconds and memory on MovieLens 1M"
 	@echo "make bench-scale  seconds and memory from 1 to 32 million ratings, for the page Size and cost; hours"
 	@echo "make check      what CI checks, from a fresh clone of the last commit"
@@ -58,6 +59,9 @@ docs: readme
 
 docs-check: setup
 	$(BIN)/python tools/docs_check.py
+
+pages-check: setup
+	$(BIN)/python tools/pages_check.py
 
 bench: setup
 	$(BIN)/python tools/bench.py
