@@ -19,7 +19,7 @@ import pyarrow.csv as arrow_csv
 from pyarrow import parquet
 
 from .data import Dataset
-from .frames import to_seconds
+from .frames import shortened, to_seconds
 
 # %% ../nbs/35_own.ipynb #e5836f75
 ROLES = {  # what a column holds -> how it is often called, in lower case without other signs
@@ -130,6 +130,19 @@ def _read_text(path: Path, columns: dict[str, str | None], separator: str) -> pd
     except pa.ArrowInvalid:  # a rating or a time is no number: as text it can be named
         return read(as_text=True)
 
+# %% ../nbs/35_own.ipynb #breaks01
+def _check_line_breaks(path: Path, table: pd.DataFrame, columns: dict[str, str | None]) -> None:
+    "Raise a ValueError for an id that has a line break: a quote too many swallows rows."
+    for role in ("user", "item"):
+        column = columns.get(role)
+        if column is None:
+            continue
+        broken = [name for name in table[column].cat.categories if "\n" in name or "\r" in name]
+        if broken:
+            row = int((table[column] == broken[0]).argmax()) + 1
+            raise ValueError(f"{path.name}: {column} is {shortened(broken[0])} in row {row}, "
+                             "with a line break in it; is a quote missing?")
+
 # %% ../nbs/35_own.ipynb #readcsv1
 def _read_csv(
     path: Path, named: dict[str, str | None],
@@ -137,7 +150,9 @@ def _read_csv(
     "Read some columns of a CSV file by the names in its header."
     every, separator = _header(path)
     columns = find_columns(every, **named)
-    return _read_text(path, columns, separator), columns, every
+    table = _read_text(path, columns, separator)
+    _check_line_breaks(path, table, columns)
+    return table, columns, every
 
 # %% ../nbs/35_own.ipynb #79661399
 def _read_parts(
@@ -170,7 +185,8 @@ def read_columns(
     try:
         found = read(path, named)
     except pa.ArrowInvalid as error:
-        raise ValueError(f"{path.name} cannot be read: {error}") from None
+        problem = " ".join(str(error).split())  # a row of the file may hold line breaks
+        raise ValueError(f"{path.name} cannot be read: {problem[:200]}") from None
     if path.stat().st_size != size:
         raise ValueError(f"{path.name} changed while it was read; try again when it is whole")
     return found
