@@ -164,12 +164,17 @@ def _read_arrow(path: Path, table: TableFile) -> pd.DataFrame:
         raise ValueError("a field is empty")
     return found.to_pandas(split_blocks=True, self_destruct=True)
 
+_OF_NUMBERS = b"0123456789+-.eE: \t\r\n"
+
 def _read_colons(path: Path, table: TableFile) -> pd.DataFrame:
     "Read ratings with two colons between fields, which enclose an empty field each."
     content = path.read_bytes()
+    if content.removeprefix(b"\xef\xbb\xbf").translate(None, _OF_NUMBERS):
+        raise ValueError("a field is no number")  # pandas reads a column of True as 1
     options = {"header": None, "usecols": [0, 2, 4, 6], "index_col": False}
-    ratings = pd.read_csv(
-        BytesIO(content), sep=":", names=list(RATINGS), dtype=_READ_TYPES, **options)
+    with np.errstate(invalid="ignore"):  # numbers beyond int64 are refused, not warned about
+        ratings = pd.read_csv(
+            BytesIO(content), sep=":", names=list(RATINGS), dtype=_READ_TYPES, **options)
     n_separators = 3 * len(ratings)
     if content.count(b"::") != n_separators or content.count(b":") != 2 * n_separators:
         raise ValueError("a line has another number of fields")
@@ -272,6 +277,8 @@ def read_ratings(
         ratings = read(path, table)
     except (ValueError, OverflowError):  # pyarrow's errors are ValueErrors
         name_bad_line(path, table)
+    if ratings.empty:
+        raise ValueError(f"{path.name} holds no ratings")
     exact = ratings["rating"].to_numpy()
     ratings["rating"] = exact.astype(np.float32)
     if not (np.isfinite(exact) & (ratings["rating"] == exact)).all():
@@ -301,17 +308,19 @@ def _text(path: Path) -> str:
 
 def _to_whole(values: pd.Series, file: str, first_line: int) -> pd.Series:
     "Turn a column of text into whole numbers, or name the first value that is none."
-    bad = values[~values.str.fullmatch("[0-9]{1,9}")]
+    is_whole = values.str.fullmatch("[0-9]{1,10}")
+    numbers = values.where(is_whole, "-1").astype("int64")
+    bad = values[(numbers < 0) | (numbers >= 2**31)]
     if len(bad):
         where = f"{file} line {bad.index[0] + first_line}"
         raise ValueError(f"{where}: {values.name} is {shortened(bad.iloc[0])}; it must be a {_ID}")
-    return values.astype("int32")
+    return numbers.astype("int32")
 
 def _rows_of(path: Path, table: TableFile) -> list[list[str]]:
     "Split a small file into lines of fields, or name the first line that has too few or many."
     if table.separator == ",":
         try:
-            rows = list(reader(StringIO(_text(path), newline="")))
+            rows = list(reader(StringIO(_text(path), newline=""), strict=True))
         except CsvError as error:
             raise ValueError(f"{path.name} cannot be read as lines of fields ({error})") from None
     else:
@@ -335,7 +344,13 @@ def _read_table(path: Path, table: TableFile) -> pd.DataFrame:
 
 def _genres_from_flags(movies: pd.DataFrame) -> pd.DataFrame:
     "Put the names of the genres in the place of flags, as the other layouts have them."
-    flags = movies[list(GENRES_100K)] == "1"
+    written = movies[list(GENRES_100K)]
+    bad = ~written.isin(["0", "1"]).to_numpy()
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        found = f"{GENRES_100K[column]} is {shortened(written.iloc[row, column])}"
+        raise ValueError(f"u.item line {row + 1}: {found}; a flag must be 0 or 1")
+    flags = written == "1"
     names = flags.dot(np.array([f"{genre}|" for genre in GENRES_100K], dtype=object))
     genres = names.str.removesuffix("|").replace("", NO_GENRES)
     return movies[["movie_id", "title"]].assign(genres=genres.astype("str"))
