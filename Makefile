@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test test-ml1m test-browser prepare readme docs docs-check pages-check bench bench-scale check clean
+.PHONY: help setup run test test-slow test-ml1m test-browser prepare readme docs docs-check pages-check bench bench-scale check clean
 
 help:
 	@echo "make setup      an environment in .venv with everything needed to work on the project"
 	@echo "make run        the main job on the built-in sample"
 	@echo "make test       every notebook, no dataset needed"
+	@echo "make test-slow  the same, with the cells that try thousands of things; half an hour"
 	@echo "make test-ml1m  the same, with the cells that need MovieLens 1M"
 	@echo "make test-browser  pages and report in Chromium"
 	@echo "make prepare    export, clean and README.md and the reference, before a commit"
@@ -32,6 +33,9 @@ run: setup
 
 test: setup
 	$(BIN)/nbdev_test
+
+test-slow: setup
+	$(BIN)/nbdev_test --flags slow
 
 test-ml1m: setup
 	$(BIN)/movielens-recs prepare --dataset ml-1m
