@@ -1,5 +1,30 @@
 """The command: `movielens-recs`, and `python -m movielens_recs`."""
+import os
 import sys
+
+LEAST = 2**30  # bytes of address space; with less, libraries fail while they are loaded
+ROOMY = 2**32  # with less, the threads and reserves of libraries take most of it
+
+
+def _refuse(text: str) -> None:
+    "Print an error as one line and exit with status 2."
+    print(f"error: {text}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _fit_into_limit() -> None:
+    "Let libraries do with little address space where it is limited, or say that it is too little."
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # no such limits on this system
+        return
+    limit, _ = getrlimit(RLIMIT_AS)
+    if limit == RLIM_INFINITY or limit >= ROOMY:
+        return
+    if limit < LEAST:
+        _refuse(f"memory is limited to {limit / 2**30:.2f} GB (ulimit -v); this takes 1 GB at least")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 def main() -> None:
@@ -7,10 +32,14 @@ def main() -> None:
     if __name__ == "__main__" and not sys.flags.safe_path:
         sys.path.pop(0)  # the current folder, whose files are nobody's modules
     try:
+        _fit_into_limit()
         from movielens_recs.cli import main
+        main()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    main()
+    except (ImportError, MemoryError, OSError) as error:
+        why = " ".join(str(error).split())[:200] or type(error).__name__
+        _refuse(f"the libraries cannot be loaded ({why})")
 
 
 if __name__ == "__main__":

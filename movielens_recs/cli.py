@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from errno import EPIPE
 from functools import wraps
 from importlib.util import find_spec
 from inspect import Parameter, signature
@@ -175,10 +176,20 @@ class _Manner:
     quiet = False
 
 
+def _print(text: str, err: bool = False) -> None:
+    "Print a text, or raise an OSError that says that it cannot be printed."
+    try:
+        typer.echo(text, err=err)
+    except OSError as error:
+        if error.errno == EPIPE:  # the reader went away, which is no error
+            raise
+        raise OSError(f"cannot write to standard output: {error.strerror}") from None
+
+
 def _remark(text: str) -> None:
     "Print what is no result, where it is wanted and not in its way."
     if text and not _Manner.quiet:
-        typer.echo(text, err=_Manner.as_json)
+        _print(text, err=_Manner.as_json)
 
 
 def _plain(value: object) -> object:
@@ -186,6 +197,18 @@ def _plain(value: object) -> object:
     if isinstance(value, (np.generic, np.ndarray)):
         return value.tolist()
     return str(value)
+
+
+def _check_paths(options: dict) -> None:
+    "Raise an OSError where the current folder was removed, ValueError for a path that is no UTF-8."
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise OSError("the current folder is not there any more; change to another") from None
+    for path in (*options.values(), data_dir()):
+        if isinstance(path, Path) and str(path).encode(errors="replace") != os.fsencode(path):
+            problem = f"the path {os.fsencode(path)!r} is not UTF-8, or the locale is not"
+            raise ValueError(f"{problem}; name another path, or set another locale")
 
 
 def _use_data_dir(folder: Path | None) -> None:
@@ -200,11 +223,12 @@ def _command(name: str) -> Callable[[Callable[..., _Said]], Callable]:
         @wraps(function)
         def run(data_folder, as_json, quiet, **options):
             _use_data_dir(data_folder)
+            _check_paths(options)
             _Manner.as_json, _Manner.quiet = as_json, quiet
             if quiet:
                 os.environ["TQDM_DISABLE"] = "1"
             said = function(**options)
-            typer.echo(json.dumps(said.facts, default=_plain, indent=2) if as_json else said.text)
+            _print(json.dumps(said.facts, default=_plain, indent=2) if as_json else said.text)
 
         shared = {"data_folder": (DataDirOption, None), "as_json": (JsonOption, False),
                   "quiet": (QuietOption, False)}
@@ -1323,7 +1347,9 @@ def main(
     "Run the command line; print an error as one line and exit with status 2."
     try:
         app(args=arguments, prog_name="movielens-recs")
-    except (ValueError, KeyError, OSError, MemoryError, ModuleNotFoundError) as error:
+    except (ValueError, KeyError, OSError, MemoryError, ImportError) as error:
         text = error.args[0] if isinstance(error, KeyError) else error
-        typer.echo(f"error: {text}", err=True)
+        typer.echo(f"error: {str(text) or 'there is not enough memory'}", err=True)
         raise SystemExit(2) from None
+    except KeyboardInterrupt:  # before a command has begun
+        raise SystemExit(130) from None

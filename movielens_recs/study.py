@@ -236,7 +236,7 @@ def fit_all(
                 save_model(fit(model), folder, data)
             fitted[name] = model
         except (MemoryError, Unsupported) as error:
-            left_out[name] = str(error)
+            left_out[name] = str(error) or "there is not enough memory"
             kind = type(error)
     if not fitted:
         reasons = [f"{name}: {reason}" for name, reason in left_out.items()]
