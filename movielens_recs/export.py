@@ -340,7 +340,8 @@ def _restore(facts: dict, npz: Path, manifest: Path) -> Recommender:
             unpack_model(model, dict(arrays))
         check_learned(model, facts["n_users"], facts["n_movies"])
     except _UNFIT as error:
-        raise ValueError(f"{npz} does not hold what {facts['model']} learns ({error})") from None
+        raise ValueError(f"{npz} does not hold what {facts['model']} learns "
+                         f"({error}); {_AGAIN}") from None
     return model
 
 

@@ -373,7 +373,12 @@ def whole_folder(
     Raise OSError that names the path where it cannot be written.
     """
     with writing_to(folder), scratch_folder(folder) as part:
-        yield part
+        try:
+            yield part
+        except OSError as error:
+            if error.errno is not None or str(part) not in str(error):
+                raise
+            raise type(error)(str(error).replace(str(part), str(folder))) from None
         if replaces:
             _put_in_place(part, folder)
         else:

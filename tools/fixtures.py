@@ -1,6 +1,6 @@
 """Keep what this version writes, made from a small cut of the sample, for later versions to read.
 
-    python tools/fixtures.py        makes nbs/tests/v0_2_0/files.tar.xz, say; it must not be there yet
+    python tools/fixtures.py        makes nbs/tests/v0_3_0/files.tar.xz, say; it must not be there yet
 
 `nbs/tests/upgrades.ipynb` reads the files of every version. They stand in an archive because the
 arrays of a small model are mostly zeros.
