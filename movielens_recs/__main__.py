@@ -34,12 +34,12 @@ def main() -> None:
     try:
         _fit_into_limit()
         from movielens_recs.cli import main
-        main()
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except (ImportError, MemoryError, OSError) as error:
         why = " ".join(str(error).split())[:200] or type(error).__name__
         _refuse(f"the libraries cannot be loaded ({why})")
+    main()
 
 
 if __name__ == "__main__":

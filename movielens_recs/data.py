@@ -190,7 +190,8 @@ def _fits(name: str, field: str) -> bool:
     try:
         if name == "rating":
             number = float(field)
-            return math.isfinite(number) and number == float(np.float32(number))
+            with np.errstate(over="ignore"):
+                return math.isfinite(number) and number == float(np.float32(number))
         return abs(int(field)) < (10**18 if name == "timestamp" else 2**31)
     except ValueError:
         return False
@@ -280,7 +281,8 @@ def read_ratings(
     if ratings.empty:
         raise ValueError(f"{path.name} holds no ratings")
     exact = ratings["rating"].to_numpy()
-    ratings["rating"] = exact.astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is named below
+        ratings["rating"] = exact.astype(np.float32)
     if not (np.isfinite(exact) & (ratings["rating"] == exact)).all():
         name_bad_line(path, table)
     return ratings
@@ -413,7 +415,7 @@ def _mark_broken(dataset: Dataset) -> dict[str, np.ndarray]:
     time = ratings["timestamp"].to_numpy()
     user, movie = (ratings[column].to_numpy() for column in PAIR)
     _, is_listed = find_ids(movie, np.sort(dataset.movies["movie_id"].to_numpy()))
-    is_known = True  # where a layout has no users
+    is_known = np.ones(len(user), bool)  # where a layout has no users
     if len(dataset.users):
         _, is_known = find_ids(user, np.sort(dataset.users["user_id"].to_numpy()))
     return {
@@ -421,7 +423,7 @@ def _mark_broken(dataset: Dataset) -> dict[str, np.ndarray]:
         "this user rated this movie before": _seen_before(pack_pairs(user, movie)),
         "movie_id is not in movies": ~is_listed,
         "user_id is below 0": user < 0,
-        "user_id is not in users": np.logical_not(is_known),
+        "user_id is not in users": ~is_known,
         "timestamp is not in whole seconds since 1970": (time < 0) | (time > 10**10),
     }
 
