@@ -1,9 +1,12 @@
 """The command: `movielens-recs`, and `python -m movielens_recs`."""
 import os
+import signal
 import sys
+import threading
 
 LEAST = 2**30  # bytes of address space; with less, libraries fail while they are loaded
 ROOMY = 2**32  # with less, the threads and reserves of libraries take most of it
+AGAIN = 0.01  # seconds until an interrupt is sent again
 
 
 def _refuse(text: str) -> None:
@@ -27,10 +30,29 @@ def _fit_into_limit() -> None:
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
+def _interrupt() -> None:
+    "Interrupt the main thread, whatever it is at."
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGINT)
+    else:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def _interrupt_again(unraisable) -> None:
+    "Send an interrupt again that came while a library's native code called Python, which drops it."
+    if unraisable.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(unraisable)
+    elif not sys.is_finalizing():
+        again = threading.Timer(AGAIN, _interrupt)
+        again.daemon = True
+        again.start()
+
+
 def main() -> None:
     "Run the command line; an interrupt while it is loaded ends it as one later does."
     if __name__ == "__main__" and not sys.flags.safe_path:
         sys.path.pop(0)  # the current folder, whose files are nobody's modules
+    sys.unraisablehook = _interrupt_again
     try:
         _fit_into_limit()
         from movielens_recs.cli import main
