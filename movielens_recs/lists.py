@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from .data import OwnIds
-from .frames import MOVIES, RATED, check_columns, hide_bars, write_whole
+from .frames import (
+    MOVIES, RATED, check_columns, hide_bars, shortened, write_whole)
 from .recommend import Recommender, train_of
 
 # %% ../nbs/24_lists.ipynb #lists008
@@ -34,7 +35,7 @@ def movies_where(
 ) -> np.ndarray:  # movie ids
     """Choose movies by what their table says of them.
 
-    Raise ValueError for a genre that no movie has, or where no movie is left.
+    Raise ValueError for a genre that no movie has, what is no year, or where no movie is left.
     """
     check_columns(movies, "movies", MOVIES)
     lists = movies["genres"].str.lower().str.split("|")
@@ -45,6 +46,9 @@ def movies_where(
             raise ValueError(f'no movie has the genre "{genre}"; there are {", ".join(there)}')
     wanted = {genre.lower() for genre in genres}
     chosen = lists.map(lambda own: not wanted or not wanted.isdisjoint(own))
+    for name, year in {"from_year": from_year, "to_year": to_year}.items():
+        if year is not None and not abs(year) < 10_000:
+            raise ValueError(f"{name} is {shortened(year)}; years have four digits")
     years = years_of(movies["title"])
     if from_year is not None:
         chosen &= years >= from_year

@@ -6,6 +6,7 @@
 __all__ = ['Service', 'open_service', 'make_app', 'make_server', 'serve']
 
 # %% ../nbs/37_serve.ipynb #serve004
+import asyncio
 import json
 import os
 import socket
@@ -88,14 +89,16 @@ def _question_types() -> tuple[type, type]:
     "Define the questions that may be asked; pydantic comes with the extra."
     from pydantic import BaseModel, ConfigDict, Field
 
+    exact = ConfigDict(extra="forbid", strict=True)  # true is no movie, and "3" no number
+
     class Rating(BaseModel):
-        model_config = ConfigDict(extra="forbid")
+        model_config = exact
         movie_id: int | str
         rating: float = Field(allow_inf_nan=False)
         timestamp: int | None = Field(None, ge=0, le=10**11, description="seconds since 1970")
 
     class Choice(BaseModel):
-        model_config = ConfigDict(extra="forbid")
+        model_config = exact
         k: int = Field(10, ge=1, le=MOST_MOVIES, description="longest list")
         genres: list[str] = Field([], max_length=100, description="movies of any of these alone")
         from_year: int | None = None
@@ -232,10 +235,12 @@ def _similar(service: Service, asked: Any) -> dict:
 
 # %% ../nbs/37_serve.ipynb #serve014
 MOST_BYTES = 2**20  # of one question
+PATIENCE = 30.0  # seconds for the next part of a question
+MOST_LETTERS = 400  # of an error
 
 
 class _Bounded:
-    "Refuse bodies that are too long, without keeping them."
+    "Refuse bodies that are too long, without keeping them, and those that do not come."
     def __init__(self, app: Callable):
         self.app = app
 
@@ -244,14 +249,17 @@ class _Bounded:
             return await self.app(scope, receive, send)
         body, n_bytes, more = b"", 0, True
         while more and n_bytes <= 100 * MOST_BYTES:  # a client that is cut off would not read why
-            message = await receive()
+            try:
+                message = await asyncio.wait_for(receive(), PATIENCE)
+            except TimeoutError:
+                return await _refuse(send, 408, f"nothing more came for {PATIENCE:g} seconds")
             if message["type"] == "http.disconnect":
                 return
             part, more = message.get("body", b""), message.get("more_body", False)
             n_bytes += len(part)
             body = body + part if n_bytes <= MOST_BYTES else b""
         if n_bytes > MOST_BYTES:
-            return await _refuse(send)
+            return await _refuse(send, 413, f"the body is longer than {MOST_BYTES:,} bytes")
         told = False
 
         async def replay():
@@ -264,14 +272,20 @@ class _Bounded:
         await self.app(scope, replay, send)
 
 
-async def _refuse(send: Callable) -> None:
-    "Answer 413 and close."
-    text = json.dumps({"error": f"the body is longer than {MOST_BYTES:,} bytes"}).encode()
+async def _refuse(send: Callable, status: int, why: str) -> None:
+    "Answer with an error and close."
+    text = json.dumps({"error": why}).encode()
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": text})
 
 # %% ../nbs/37_serve.ipynb #serve015
+def _in_one_line(text: str) -> str:
+    "Write an error as one line that is short enough to read."
+    line = " ".join(text.encode(errors="replace").decode().split())
+    return line if len(line) <= MOST_LETTERS else f"{line[:MOST_LETTERS - 3]}..."
+
+
 def make_app(
     service: Service,  # what to serve
 ) -> Any:  # the application, a fastapi.FastAPI
@@ -280,6 +294,7 @@ def make_app(
         from fastapi import FastAPI, Request
         from fastapi.exceptions import RequestValidationError
         from fastapi.responses import JSONResponse
+        from starlette.exceptions import HTTPException
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             'FastAPI is missing: pip install "movielens_recs[serve]"') from None
@@ -288,21 +303,28 @@ def make_app(
     app.add_middleware(_Bounded)
     Question, Near = _question_types()
 
-    def say(status):
-        def answer(request: Request, error: Exception):
-            text = error.args[0] if isinstance(error, KeyError) else str(error)
-            return JSONResponse({"error": text}, status)
-        return answer
+    def say(status, text):
+        return JSONResponse({"error": _in_one_line(text)}, status)
+
+    def say_unknown(request: Request, error: Exception):
+        return say(404, error.args[0])
+
+    def say_senseless(request: Request, error: Exception):
+        return say(422, str(error))
+
+    def say_http(request: Request, error: Exception):
+        return say(error.status_code, error.detail)
 
     def say_unfit(request: Request, error: Exception):
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"] if part != "body")
-        is_json = first["type"] != "json_invalid"
-        text = f"{where}: {first['msg']}" if is_json else f"the body is no JSON: {first['ctx']['error']}"
-        return JSONResponse({"error": text}, 422 if is_json else 400)
+        if first["type"] == "json_invalid":
+            return say(400, f"the body is no JSON: {first['ctx']['error']}")
+        where = ".".join(str(part) for part in first["loc"] if part not in ("body", "int", "str"))
+        return say(422, f"{where or 'the body'}: {first['msg']}")
 
-    app.add_exception_handler(KeyError, say(404))
-    app.add_exception_handler(ValueError, say(422))
+    app.add_exception_handler(KeyError, say_unknown)
+    app.add_exception_handler(ValueError, say_senseless)
+    app.add_exception_handler(HTTPException, say_http)
     app.add_exception_handler(RequestValidationError, say_unfit)
 
     @app.get("/health")
@@ -322,7 +344,7 @@ def make_app(
     return app
 
 # %% ../nbs/37_serve.ipynb #serve016
-_SETTINGS = {"log_level": "warning", "timeout_graceful_shutdown": 10}
+_SETTINGS = {"log_level": "error", "timeout_graceful_shutdown": 10}
 
 
 def make_server(
