@@ -6,6 +6,7 @@ import threading
 
 LEAST = 2**30  # bytes of address space; with less, libraries fail while they are loaded
 ROOMY = 2**32  # with less, the threads and reserves of libraries take most of it
+LEAST_THREADS = 8  # with fewer, libraries wait for threads that never come
 AGAIN = 0.01  # seconds until an interrupt is sent again
 
 
@@ -15,19 +16,46 @@ def _refuse(text: str) -> None:
     raise SystemExit(2)
 
 
-def _fit_into_limit() -> None:
-    "Let libraries do with little address space where it is limited, or say that it is too little."
+def _limit_of_memory() -> float:
+    "Give the bytes of address space that this process may take."
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
     except ImportError:  # no such limits on this system
-        return
+        return float("inf")
     limit, _ = getrlimit(RLIMIT_AS)
-    if limit == RLIM_INFINITY or limit >= ROOMY:
-        return
+    return float("inf") if limit == RLIM_INFINITY else limit
+
+
+def _count_threads(most: int) -> int:
+    "Count how many threads this system lets start, up to so many."
+    is_counted = threading.Event()
+    started = []
+    try:
+        for _ in range(most):
+            thread = threading.Thread(target=is_counted.wait)
+            thread.start()
+            started.append(thread)
+    except RuntimeError:  # it lets no more
+        pass
+    is_counted.set()
+    for thread in started:
+        thread.join()
+    return len(started)
+
+
+def _fit_into_limits() -> None:
+    "Let libraries do with little memory and few threads where they are limited, or refuse."
+    limit = _limit_of_memory()
     if limit < LEAST:
         _refuse(f"memory is limited to {limit / 2**30:.2f} GB (ulimit -v); this takes 1 GB at least")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    many = LEAST_THREADS + 4 * (os.cpu_count() or 1)
+    n_threads = _count_threads(many)
+    if n_threads < LEAST_THREADS:
+        _refuse(f"this takes {LEAST_THREADS} threads, and this system lets {n_threads} start (ulimit -u)")
+    if limit < ROOMY or n_threads < many:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 
 def _interrupt() -> None:
@@ -54,7 +82,7 @@ def main() -> None:
         sys.path.pop(0)  # the current folder, whose files are nobody's modules
     sys.unraisablehook = _interrupt_again
     try:
-        _fit_into_limit()
+        _fit_into_limits()
         from movielens_recs.cli import main
     except KeyboardInterrupt:
         raise SystemExit(130) from None

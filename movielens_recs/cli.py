@@ -1351,5 +1351,10 @@ def main(
         text = error.args[0] if isinstance(error, KeyError) else error
         typer.echo(f"error: {str(text) or 'there is not enough memory'}", err=True)
         raise SystemExit(2) from None
+    except RuntimeError as error:
+        if "can't start new thread" not in str(error):  # there is no class of its own for it
+            raise
+        typer.echo("error: this system lets no more threads start (ulimit -u)", err=True)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:  # before a command has begun
         raise SystemExit(130) from None
