@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['NO_GENRES', 'GENRES_100K', 'LAYOUTS', 'HOST', 'PUBLISHED', 'NAMES', 'PATIENCE', 'NO_OWN_IDS', 'data_dir', 'Dataset',
-           'TableFile', 'Layout', 'name_bad_line', 'ratings_file', 'read_ratings', 'read_movies', 'read_users',
-           'read_raw', 'validate', 'unpack', 'Published', 'known_names', 'licence_of', 'download', 'fetch', 'own_ids',
-           'OwnIds', 'table_files', 'store', 'prepare', 'load_dataset', 'skip_unmet']
+           'TableFile', 'Layout', 'name_bad_line', 'check_numbers', 'ratings_file', 'read_ratings', 'read_movies',
+           'read_users', 'read_raw', 'validate', 'unpack', 'Published', 'known_names', 'licence_of', 'download',
+           'fetch', 'own_ids', 'OwnIds', 'table_files', 'store', 'prepare', 'load_dataset', 'skip_unmet']
 
 # %% ../nbs/01_data.ipynb #666d4fb4
 import json
@@ -164,13 +164,9 @@ def _read_arrow(path: Path, table: TableFile) -> pd.DataFrame:
         raise ValueError("a field is empty")
     return found.to_pandas(split_blocks=True, self_destruct=True)
 
-_OF_NUMBERS = b"0123456789+-.eE: \t\r\n"
-
 def _read_colons(path: Path, table: TableFile) -> pd.DataFrame:
     "Read ratings with two colons between fields, which enclose an empty field each."
     content = path.read_bytes()
-    if content.removeprefix(b"\xef\xbb\xbf").translate(None, _OF_NUMBERS):
-        raise ValueError("a field is no number")  # pandas reads a column of True as 1
     options = {"header": None, "usecols": [0, 2, 4, 6], "index_col": False}
     with np.errstate(invalid="ignore"):  # numbers beyond int64 are refused, not warned about
         ratings = pd.read_csv(
@@ -187,6 +183,8 @@ _NEEDED = {"user_id": _ID, "movie_id": _ID, "rating": "number of half stars",
 
 def _fits(name: str, field: str) -> bool:
     "Tell whether the text of a field is what its column needs."
+    if field.strip(" \t").strip("0123456789-."):
+        return False
     try:
         if name == "rating":
             number = float(field)
@@ -217,6 +215,27 @@ def name_bad_line(
                     found = f"{own_name} is {field[:80]!r}"
                     raise ValueError(f"{where}: {found}; it must be a {_NEEDED[name]}")
     raise ValueError(f"{path.name} cannot be read as lines of {pattern}")
+
+
+_OF_NUMBERS = b"0123456789-. :,\t\r\n"  # and of what stands between them
+
+
+def check_numbers(
+    path: Path,  # of a file of ratings
+    table: TableFile,  # its layout
+) -> None:
+    """Raise a ValueError that names the first field that is not of plain digits.
+
+    Readers take 0x10 for 16, 1_0 for 10, or True for 1.
+    """
+    with open(path, "rb") as file:
+        if table.has_header:
+            file.readline()
+        elif file.read(3) != b"\xef\xbb\xbf":
+            file.seek(0)
+        while block := file.read(1 << 20):
+            if block.translate(None, _OF_NUMBERS):
+                name_bad_line(path, table)
 
 # %% ../nbs/01_data.ipynb #fa253aeb
 def _check_there(path: Path) -> None:
@@ -273,6 +292,7 @@ def read_ratings(
 ) -> pd.DataFrame:  # `user_id, movie_id, rating, timestamp`, in file order
     "Read the ratings of any layout, or raise a ValueError that names the first bad line."
     path, table = ratings_file(folder)
+    check_numbers(path, table)
     try:
         read = _read_colons if len(table.separator) > 1 else _read_arrow
         ratings = read(path, table)

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from movielens_recs.data import (
-    Dataset, data_dir, fetch, name_bad_line, ratings_file, read_movies, read_users, store, table_files,
+    Dataset, check_numbers, data_dir, fetch, name_bad_line, ratings_file, read_movies, read_users,
+    store, table_files,
 )
 from .frames import RATINGS, scratch_folder, write_whole
 from .metrics import average, metrics_per_user
@@ -238,6 +239,7 @@ def read_into(
     """
     import duckdb
     path, table = ratings_file(folder)
+    check_numbers(path, table)
     for table_name, found in {"movies": read_movies(folder), "users": read_users(folder)}.items():
         con.register("found", found)
         con.execute(f"create or replace table {table_name} as select * from found")

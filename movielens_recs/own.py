@@ -8,9 +8,10 @@ __all__ = ['ROLES', 'find_columns', 'read_columns', 'read_own']
 # %% ../nbs/35_own.ipynb #98c021f6
 import csv
 import re
+from collections import deque
 from collections.abc import Sequence
 from difflib import get_close_matches
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 
 import pandas as pd
@@ -143,6 +144,25 @@ def _check_line_breaks(path: Path, table: pd.DataFrame, columns: dict[str, str |
             raise ValueError(f"{path.name}: {column} is {shortened(broken[0])} in row {row}, "
                              "with a line break in it; is a quote missing?")
 
+# %% ../nbs/35_own.ipynb #quotes01
+def _check_quotes(path: Path, n_rows: int, separator: str) -> None:
+    "Raise a ValueError for quotes that do not enclose whole fields, where they may swallow rows."
+    n_quotes = n_lines = 0
+    with pa.input_stream(path, compression="detect") as file:
+        while block := file.read(1 << 20):
+            n_quotes += block.count(b'"')
+            n_lines += block.count(b"\n")
+    if n_quotes == 0 or (n_quotes % 2 == 0 and n_lines <= n_rows + 1):
+        return
+    with pa.input_stream(path, compression="detect") as file:
+        lines = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        rows = csv.reader(lines, delimiter=separator, strict=True)
+        try:
+            deque(rows, maxlen=0)
+        except csv.Error as error:
+            raise ValueError(f"{path.name} line {rows.line_num}: {error}; "
+                             "is a quote missing, or one too many?") from None
+
 # %% ../nbs/35_own.ipynb #readcsv1
 def _read_csv(
     path: Path, named: dict[str, str | None],
@@ -152,6 +172,7 @@ def _read_csv(
     columns = find_columns(every, **named)
     table = _read_text(path, columns, separator)
     _check_line_breaks(path, table, columns)
+    _check_quotes(path, len(table), separator)
     return table, columns, every
 
 # %% ../nbs/35_own.ipynb #79661399
