@@ -22,7 +22,7 @@ from .ease import EASE
 from .frames import RATINGS, check_ratings
 from .metrics import evaluate, relevant_of
 from .recommend import (
-    Interactions, Recommender, Unsupported, ask_at, to_interactions, to_ratings, top_k)
+    Interactions, Recommender, Unsupported, ask_at, one_blas_thread, to_interactions, to_ratings, top_k)
 from .returning import Returning
 from .slit import SLIT
 from .split import (
@@ -302,7 +302,8 @@ def likeliest_weights(
     n_members = len(trial.shares)
     start = np.full(n_members, 0.5)
     bounds = [(0, None)] * n_members
-    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    with one_blas_thread():  # the products are too small for more
+        return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
 
 # %% ../nbs/16_models.ipynb #0d1a3722
 MOST_PEOPLE = 1000  # of an inner split, whose scores are kept
