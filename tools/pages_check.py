@@ -50,7 +50,8 @@ def run(path: Path, skipped: set[str]) -> list[str]:  # a text a cell that diffe
     cells = [cell for cell in page.cells if not flags(cell.source) & skipped]
     page.cells = cells
     NotebookClient(page, timeout=None, kernel_name="python3", allow_errors=True,
-                   coalesce_streams=True, resources={"metadata": {"path": path.parent}}).execute()
+                   coalesce_streams=True, extra_arguments=["--log-level=ERROR"],
+                   resources={"metadata": {"path": path.parent}}).execute()
     clean_nb(page)
     problems = []
     for cell in cells:
