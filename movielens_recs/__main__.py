@@ -51,7 +51,8 @@ def _fit_into_limits() -> None:
     many = LEAST_THREADS + 4 * (os.cpu_count() or 1)
     n_threads = _count_threads(many)
     if n_threads < LEAST_THREADS:
-        _refuse(f"this takes {LEAST_THREADS} threads, and this system lets {n_threads} start (ulimit -u)")
+        _refuse(f"this takes {LEAST_THREADS} threads, and this system lets {n_threads} start "
+                "(ulimit -u)")
     if limit < ROOMY or n_threads < many:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         os.environ.setdefault("OMP_NUM_THREADS", "1")

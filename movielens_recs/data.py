@@ -216,7 +216,7 @@ def name_bad_line(
                     raise ValueError(f"{where}: {found}; it must be a {_NEEDED[name]}")
     raise ValueError(f"{path.name} cannot be read as lines of {pattern}")
 
-
+# %% ../nbs/01_data.ipynb #plain102
 _OF_NUMBERS = b"0123456789-. :,\t\r\n"  # and of what stands between them
 
 
@@ -224,10 +224,7 @@ def check_numbers(
     path: Path,  # of a file of ratings
     table: TableFile,  # its layout
 ) -> None:
-    """Raise a ValueError that names the first field that is not of plain digits.
-
-    Readers take 0x10 for 16, 1_0 for 10, or True for 1.
-    """
+    "Raise a ValueError that names the first field that is not of plain digits."
     with open(path, "rb") as file:
         if table.has_header:
             file.readline()

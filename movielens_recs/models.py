@@ -21,8 +21,9 @@ from .baselines import ItemKNN, Popularity, RP3beta
 from .ease import EASE
 from .frames import RATINGS, check_ratings
 from .metrics import evaluate, relevant_of
-from .recommend import (
-    Interactions, Recommender, Unsupported, ask_at, one_blas_thread, to_interactions, to_ratings, top_k)
+from movielens_recs.recommend import (
+    Interactions, Recommender, Unsupported, ask_at, one_blas_thread, to_interactions, to_ratings,
+    top_k)
 from .returning import Returning
 from .slit import SLIT
 from .split import (

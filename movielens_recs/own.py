@@ -155,7 +155,7 @@ def _check_quotes(path: Path, n_rows: int, separator: str) -> None:
     if n_quotes == 0 or (n_quotes % 2 == 0 and n_lines <= n_rows + 1):
         return
     with pa.input_stream(path, compression="detect") as file:
-        lines = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        lines = TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
         rows = csv.reader(lines, delimiter=separator, strict=True)
         try:
             deque(rows, maxlen=0)

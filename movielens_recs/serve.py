@@ -307,7 +307,7 @@ def make_app(
         return JSONResponse({"error": _in_one_line(text)}, status)
 
     def say_unknown(request: Request, error: Exception):
-        return say(404, error.args[0])
+        return say(404, str(error.args[0]))
 
     def say_senseless(request: Request, error: Exception):
         return say(422, str(error))
