@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test test-slow test-ml1m test-browser prepare readme docs docs-check pages-check bench bench-scale check clean
+.PHONY: help setup run test test-slow test-ml1m test-browser prepare readme docs docs-check pages-check bench check clean
 
 help:
 	@echo "make setup      an environment in .venv with everything needed to work on the project"
@@ -11,13 +11,12 @@ help:
 	@echo "make test-slow  the same, with the cells that try thousands of things; half an hour"
 	@echo "make test-ml1m  the same, with the cells that need MovieLens 1M"
 	@echo "make test-browser  pages and report in Chromium"
-	@echo "make prepare    export, clean and README.md and the reference, before a commit"
+	@echo "make prepare    export, clean and README.md, before a commit"
 	@echo "make readme     README.md from nbs/index.ipynb"
 	@echo "make docs       the documentation site in _docs (needs Quarto)"
 	@echo "make docs-check the same without Quarto: links, figures, settings, and a preview in _preview"
 	@echo "make pages-check  run the pages again; what they print must be what is stored"
 	@echo "make bench      a table of stage, seconds and memory on MovieLens 1M"
-	@echo "make bench-scale  seconds and memory from 1 to 32 million ratings, for the page Size and cost; hours"
 	@echo "make check      what CI checks, from a fresh clone of the last commit"
 	@echo "make clean      remove what docs and builds leave behind"
 
@@ -43,14 +42,12 @@ test-ml1m: setup
 
 test-browser: setup
 	$(BIN)/pip install -e ".[browser]"
-	$(BIN)/nbdev_test --path nbs/tests/browser.ipynb --flags browser
-	$(BIN)/nbdev_test --path nbs/tests/play.ipynb --flags browser
+	$(BIN)/nbdev_test --flags browser
 
 prepare: setup
 	$(BIN)/nbdev_export
 	$(BIN)/nbdev_clean
 	$(BIN)/python tools/readme.py
-	$(BIN)/python tools/reference.py
 
 readme: setup
 	$(BIN)/python tools/readme.py
@@ -59,7 +56,7 @@ readme: setup
 docs: readme
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; command -v quarto >/dev/null || { \
 	  echo "Quarto is missing. Install it with: $(BIN)/pip install -e '.[docs]', or from https://quarto.org" >&2; exit 1; }; \
-	python tools/play_sample.py nbs/play_sample.html && nbdev_docs
+	nbdev_docs
 
 docs-check: setup
 	$(BIN)/python tools/docs_check.py
@@ -69,10 +66,6 @@ pages-check: setup
 
 bench: setup
 	$(BIN)/python tools/bench.py
-
-bench-scale: setup
-	$(BIN)/pip install -e ".[large,spark]"
-	$(BIN)/python tools/scale.py --ratings 1000000 5000000 20000000 32000000 --output nbs/scale.csv
 
 check:
 	bash .ci/run

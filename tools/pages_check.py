@@ -1,7 +1,7 @@
 """Run pages again, and show the cells whose output is no longer the one that is stored.
 
     python tools/pages_check.py                        every page, as nbdev_test runs it
-    python tools/pages_check.py nbs/03_split.ipynb     one page
+    python tools/pages_check.py nbs/evaluation/01_split.ipynb     one page
     python tools/pages_check.py --flags "ml1m slow"    with the cells that have these flags
 
 Pages run in a copy of the project, so nothing here is changed. Exit status 1 when an output
@@ -19,7 +19,6 @@ from itertools import islice
 from pathlib import Path
 
 import nbformat
-from cells import flags
 from nbclient import NotebookClient
 from nbdev.clean import clean_nb
 from nbdev.config import get_config
@@ -27,6 +26,11 @@ from nbdev.config import get_config
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_OUT = shutil.ignore_patterns(".*", "_[dp]*", "models")  # what the copy does without
 MOST_LINES = 12  # of a difference
+
+
+def flags(source: str) -> set[str]:
+    "Name the flags of a cell."
+    return {line.removeprefix("#|").strip().partition(":")[0] for line in source.splitlines() if line.startswith("#|")}
 
 
 def texts(outputs: list[dict]) -> list[str]:
@@ -70,7 +74,8 @@ def main() -> int:
     parser.add_argument("--flags", default="", help="run cells with these flags too")
     asked = parser.parse_args()
     pages = [page.resolve().relative_to(ROOT) for page in asked.pages]
-    pages = pages or [page.relative_to(ROOT) for page in sorted(ROOT.glob("nbs/*.ipynb"))]
+    pages = pages or [page.relative_to(ROOT) for page in sorted([*ROOT.glob("nbs/*.ipynb"), *ROOT.glob("nbs/[a-z]*/*.ipynb")])
+                      if page.parent.name != "tests"]
     skipped = {"eval", *get_config().tst_flags.split()} - {*asked.flags.split()}
     os.environ.update(PYTHONPATH=str(ROOT), IN_TEST="1")
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(2) as pool:
