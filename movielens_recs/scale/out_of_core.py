@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..data.dataset import RATINGS, file_digest, whole_folder
+from ..data.dataset import RATINGS, Dataset, file_digest, whole_folder
 from ..data.movielens import (
     first_bad_line, layout_of, raw_folder, read_movies_and_users, table_files)
 from ..evaluation.metrics import metrics_per_user
@@ -32,13 +32,14 @@ def open_database(
     try:
         import duckdb
     except ModuleNotFoundError:
-        raise ModuleNotFoundError('DuckDB is missing: pip install "movielens_recs[large]"') from None
+        raise ModuleNotFoundError(
+            'DuckDB is missing: pip install "movielens_recs[large]"') from None
     try:
         return duckdb.connect(str(file), config={"memory_limit": memory})
     except (duckdb.ParserException, duckdb.InvalidInputException):
         raise ValueError(f"memory is {memory!r}; it must be a size such as 500MB or 2GB") from None
 
-# %% ../../nbs/scale/01_out_of_core.ipynb #1c98ecba
+# %% ../../nbs/scale/01_out_of_core.ipynb #oocprep1
 _READ = """
     create or replace table ratings as
     select * replace (rating::float as rating), row_number() over () - 1 as line
@@ -46,42 +47,65 @@ _READ = """
                   header={has_header}, columns={{'user_id': 'integer', 'movie_id': 'integer',
                   'rating': 'double', 'timestamp': 'bigint'}})"""
 _BROKEN = """
-    select line + 1 from ratings where rating * 2 <> round(rating * 2) or rating not between 0.5 and 5
-        or movie_id not in (select movie_id from movies) or timestamp not between 0 and 10000000000
+    select line + 1 from ratings
+    where rating * 2 <> round(rating * 2) or rating not between 0.5 and 5
+        or timestamp not between 0 and 10000000000
+        or movie_id not in (select movie_id from movies)
         or (user_id not in (select user_id from users) and exists (from users))
     union all select max(line) + 1 from ratings group by user_id, movie_id having count(*) > 1
     order by 1 limit 1"""
 
+# %% ../../nbs/scale/01_out_of_core.ipynb #oocprep2
+def _read_into(con: Any, raw: Path, movies: pd.DataFrame, users: pd.DataFrame) -> None:
+    "Make the table `ratings` of a raw file; raise ValueError for a line or row that does not fit."
+    import duckdb
+    table = layout_of(raw)[0]
+    path = str(raw / table.name).replace("'", "''")
+    try:
+        con.execute(_READ.format(path=path, separator=table.separator, has_header=table.has_header))
+    except (duckdb.DataError, duckdb.ProgrammingError):
+        raise first_bad_line(raw / table.name, table) from None
+    con.register("movies", movies)
+    con.register("users", users)
+    broken = con.execute(_BROKEN).fetchone()
+    if broken:
+        raise ValueError(f"{table.name}, row {broken[0]} breaks a rule; prepare without --memory "
+                         "says which")
 
+# %% ../../nbs/scale/01_out_of_core.ipynb #oocprep3
+def _write_ratings(
+    part: Path, memory: str, raw: Path, movies: pd.DataFrame, users: pd.DataFrame,
+) -> tuple[int, int]:  # number of ratings, and of users
+    "Write the checked ratings of a raw folder; raise OSError where memory or the disk is full."
+    database = part.with_suffix(".db")
+    with closing(open_database(database, memory)) as con:
+        import duckdb
+        try:
+            _read_into(con, raw, movies, users)
+            rows = con.sql(f"select {', '.join(RATINGS)} from ratings order by line")
+            rows.to_parquet(str(part), compression="gzip")
+            counts = con.execute("select count(*), count(distinct user_id) from ratings").fetchone()
+        except duckdb.OperationalError as error:
+            problem = str(error).partition("\n")[0]
+            raise OSError(f"{raw} cannot be read with --memory {memory}: {problem}") from None
+    database.unlink()
+    return counts
+
+# %% ../../nbs/scale/01_out_of_core.ipynb #oocprep4
 def prepare_out_of_core(
     name: str,  # a MovieLens data set, or with a source any name
     source: str | Path | None = None,  # as prepare takes it
     memory: str = "1GB",  # most that the database holds at a time
 ) -> dict[str, Any]:  # `name`, and how many `ratings`, `users` and `movies` there are
-    "Fetch, read, check and store a data set with bounded memory; raise what `prepare` raises."
-    raw = raw_folder(name, source)
-    table = layout_of(raw)[0]
+    """Fetch, read, check and store a data set with bounded memory.
+
+    Raise what `prepare` raises, and OSError where memory or the disk is full.
+    """
+    raw, files = raw_folder(name, source), table_files(name)
     movies, users = read_movies_and_users(raw)
-    files = table_files(name)
-    with whole_folder(files["ratings"].parent) as part, closing(
-            open_database(part / "ratings.db", memory)) as con:
-        import duckdb
-        path = str(raw / table.name).replace("'", "''")
-        try:
-            con.execute(_READ.format(path=path, separator=table.separator, has_header=table.has_header))
-        except duckdb.Error:
-            raise first_bad_line(raw / table.name, table) from None
-        con.register("movies", movies)
-        con.register("users", users)
-        broken = con.execute(_BROKEN).fetchone()
-        if broken:
-            raise ValueError(f"{name} ratings, row {broken[0]} breaks a rule; prepare without --memory "
-                             "says which")
-        con.sql(f"select {', '.join(RATINGS)} from ratings order by line").to_parquet(
-            str(part / files["ratings"].name), compression="gzip")
-        n_ratings, n_users = con.execute("select count(*), count(distinct user_id) from ratings").fetchone()
-        con.close()
-        (part / "ratings.db").unlink()
+    with whole_folder(files["ratings"].parent) as part:
+        n_ratings, n_users = _write_ratings(
+            part / files["ratings"].name, memory, raw, movies, users)
         for kind, frame in {"movies": movies, "users": users}.items():
             frame.to_parquet(part / files[kind].name, index=False, compression="gzip")
         digests = {path.name: file_digest(path) for path in part.iterdir()}
@@ -96,37 +120,40 @@ def read_prepared(
 ) -> None:
     "Let `ratings` be the ratings of a prepared data set, where they lie."
     file = str(table_files(name)["ratings"]).replace("'", "''")
-    con.execute("create or replace view ratings as select * exclude file_row_number, file_row_number as "
-                f"line from read_parquet('{file}', file_row_number=true)")
+    con.execute(f"""
+        create or replace view ratings as
+        select * exclude file_row_number, file_row_number as line
+        from read_parquet('{file}', file_row_number=true)""")
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #ab5914f4
-_PARTS = {
-    "last_n": """
-        select * exclude (age, n_ratings),
-            case when n_ratings < {min_train} + {n_val} + {n_test} or age > {n_test} + {n_val} then 'train'
-                 when age > {n_test} then 'val' else 'test' end as part
-        from (select *, count(*) over (partition by user_id) as n_ratings,
-                row_number() over (partition by user_id order by timestamp desc, line desc) as age
-              from ratings)""",
-    "next_session": """
-        select * exclude (place, waited, last_from),
-            case when last_from <= {min_train} or place < last_from then 'train'
-                 when place < last_from + {n_test} then 'test' end as part
-        from (select *, max(case when waited >= {gap} or waited is null then place end)
-                    over (partition by user_id) as last_from
-              from (select *, row_number() over mine as place,
-                        timestamp - lag(timestamp) over mine as waited
-                    from ratings window mine as (partition by user_id order by timestamp, line)))""",
-    "global_time": """
-        select * exclude (place, n_train, n_before),
-            case when timestamp < {val_from} then 'train' when n_train < {min_train} then null
-                 when timestamp < {test_from} then 'val'
-                 when place <= n_before + {n_test} then 'test' end as part
-        from (select *, row_number() over (partition by user_id order by timestamp, line) as place,
-                count(*) filter (timestamp < {val_from}) over (partition by user_id) as n_train,
-                count(*) filter (timestamp < {test_from}) over (partition by user_id) as n_before
-              from ratings)""",
-}
+_LAST_N = """
+    select * exclude (age, n_ratings),
+        case when n_ratings < {min_train} + {n_val} + {n_test} or age > {n_test} + {n_val}
+             then 'train' when age > {n_test} then 'val' else 'test' end as part
+    from (select *, count(*) over (partition by user_id) as n_ratings,
+            row_number() over (partition by user_id order by timestamp desc, line desc) as age
+          from ratings)"""
+_NEXT_SESSION = """
+    select * exclude (place, waited, last_from),
+        case when last_from <= {min_train} or place < last_from then 'train'
+             when place < last_from + {n_test} then 'test' end as part
+    from (select *, max(case when waited >= {gap} or waited is null then place end)
+                over (partition by user_id) as last_from
+          from (select *, row_number() over mine as place,
+                    timestamp - lag(timestamp) over mine as waited
+                from ratings window mine as (partition by user_id order by timestamp, line)))"""
+
+# %% ../../nbs/scale/01_out_of_core.ipynb #oocsplt2
+_GLOBAL_TIME = """
+    select * exclude (place, n_train, n_before),
+        case when timestamp < {val_from} then 'train' when n_train < {min_train} then null
+             when timestamp < {test_from} then 'val'
+             when place <= n_before + {n_test} then 'test' end as part
+    from (select *, row_number() over (partition by user_id order by timestamp, line) as place,
+            count(*) filter (timestamp < {val_from}) over (partition by user_id) as n_train,
+            count(*) filter (timestamp < {test_from}) over (partition by user_id) as n_before
+          from ratings)"""
+_PARTS = {"last_n": _LAST_N, "next_session": _NEXT_SESSION, "global_time": _GLOBAL_TIME}
 
 
 def _moment(con: Any, share: float) -> int:  # seconds since 1970
@@ -140,7 +167,10 @@ def split_into(
     con: Any,  # with the table `ratings`
     protocol: dict,  # as split_again takes it
 ) -> None:
-    "Make the table `parts` and its views `train`, `val`, `test`; raise ValueError for a wrong protocol."
+    """Make the table `parts` and its views `train`, `val` and `test`.
+
+    Raise ValueError for a protocol that is wrong, or not split in SQL.
+    """
     _, options = read_protocol(protocol)
     if protocol["name"] not in _PARTS:
         raise ValueError(f"{protocol['name']} is not split in SQL; {', '.join(_PARTS)} are")
@@ -152,11 +182,12 @@ def split_into(
     for part in ("train", "val", "test"):
         con.execute(f"create or replace view {part} as select * from parts where part = '{part}'")
 
-# %% ../../nbs/scale/01_out_of_core.ipynb #00246a12
+# %% ../../nbs/scale/01_out_of_core.ipynb #oocrank1
 _RANKED = """
     create or replace table ranked as
     select movie_id, likes, row_number() over (order by likes desc, movie_id) as place
-    from (select movie_id, count(*) as likes from train where rating >= {like_from} group by movie_id)"""
+    from (select movie_id, count(*) as likes from train
+          where rating >= {like_from} group by movie_id)"""
 _LISTS = """
     create or replace table lists as
     with rated as (
@@ -164,13 +195,16 @@ _LISTS = """
         from train join ranked using (movie_id)),
     ends as (
         select user_id, {k} + coalesce(max(case when place - j < {k} then j end), 0) as last
-        from (select distinct user_id from train) left join rated using (user_id) group by user_id),
+        from (select distinct user_id from train) left join rated using (user_id)
+        group by user_id),
     near as (select user_id, place from rated where place - j < {k})
-    select user_id, movie_id, likes as score, row_number() over (partition by user_id order by place) as rank
+    select user_id, movie_id, likes as score,
+        row_number() over (partition by user_id order by place) as rank
     from ends join ranked on place <= last
-    where not exists (select 1 from near where near.user_id = ends.user_id and near.place = ranked.place)"""
+    where not exists (
+        select 1 from near where near.user_id = ends.user_id and near.place = ranked.place)"""
 
-
+# %% ../../nbs/scale/01_out_of_core.ipynb #00246a12
 def rank_into(
     con: Any,  # with the view `train`
     k: int = 20,  # longest list
@@ -185,15 +219,18 @@ def evaluate_in_blocks(
     con: Any,  # with the tables `lists` and `test`
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
     n_users: int = 100_000,  # in memory at a time
+    like_from: float = 4,  # smallest rating that counts as liked
 ) -> pd.Series:  # by metric: the mean over users
     "Compute what `evaluate` does, some users at a time."
-    users = con.sql("select distinct user_id from test order by user_id").df()["user_id"]
+    users = con.sql("select distinct user_id from test order by user_id").df()["user_id"].tolist()
     sums, n_judged = [], 0
     for start in range(0, len(users), n_users):
         block = users[start:start + n_users]
-        inside = f"where user_id between {block.iloc[0]} and {block.iloc[-1]}"
-        lists, test = (con.sql(f"select * from {name} {inside}").df() for name in ("lists", "test"))
-        per_user = metrics_per_user(lists, test[list(RATINGS)], cutoffs)
+        lists, test = (
+            con.execute(f"select * from {name} where user_id between ? and ?",
+                        [block[0], block[-1]]).df() for name in ("lists", "test"))
+        held_out = Dataset(test[list(RATINGS)], like_from=like_from)
+        per_user = metrics_per_user(lists, held_out, cutoffs)
         sums.append(per_user.drop(columns=["n_relevant", "n_listed"]).sum())
         n_judged += len(per_user)
     return sum(sums) / n_judged
