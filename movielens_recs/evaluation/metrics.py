@@ -95,7 +95,7 @@ def metrics_per_user(
     lists: pd.DataFrame,  # `user_id, movie_id, rank`
     test: Dataset | pd.DataFrame,  # held-out ratings
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
-    missing: str = "skip",  # users without a list: "skip" or "zero"
+    missing: str = "zero",  # users without a list: "zero" or "skip"
 ) -> pd.DataFrame:  # by user_id: `n_relevant, n_listed`, then a column a metric and cutoff
     """Compute every ranking metric of every user at every cutoff.
 
@@ -188,7 +188,7 @@ def evaluate(
     lists: pd.DataFrame,  # `user_id, movie_id, rank`
     test: Dataset | pd.DataFrame,  # held-out ratings; of a plain frame, 4 and more are likes
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
-    missing: str = "skip",  # users without a list: "skip" or "zero"
+    missing: str = "zero",  # users without a list: "zero" or "skip"
 ) -> pd.DataFrame:  # by metric: `mean, low, high`; attrs count users
     """Average every metric over users, each with its 95 % interval.
 
