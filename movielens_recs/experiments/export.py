@@ -24,8 +24,7 @@ from .experiment import (
     checked_file, library_versions, read_manifest, write_manifest)
 from .tuning import hide_bars
 from ..models.blend import give_train, load_model
-from ..models.recommend import (
-    Recommender, UnsupportedError, check_fitted, train_of, trained_on)
+from ..models.recommend import Recommender, UnsupportedError
 
 # %% ../../nbs/experiments/03_export.ipynb #render01
 def render(
@@ -43,7 +42,7 @@ def render(
 def _write_files(
     model: Recommender, about: dict, histories: Dataset | None, half: bool, folder: Path) -> None:
     "Write a model, its lists, the ratings it learned from, its card, and what vouches for them."
-    check_fitted(model)
+    model.check_fitted()
     if histories is not None:
         give_train(model, histories)
         histories.ratings.to_parquet(folder / "histories.parquet", index=False)
@@ -51,7 +50,7 @@ def _write_files(
     with suppress(UnsupportedError):
         near = model.similar(model.movie_ids_, about["k"])
         near.to_parquet(folder / "similar.parquet", index=False)
-    facts = {"model": model.name, "params": model.get_params(), "trained_on": trained_on(model),
+    facts = {"model": model.name, "params": model.get_params(), "trained_on": model.trained_on(),
              "versions": library_versions(), **about}
     model.save(folder / "model.safetensors", half=half, facts=facts)
     card = render("model_card.md", licence=licence_of(facts["data"]),
@@ -173,7 +172,7 @@ def write_lists(
     path, n_served = Path(path), 0
     if path.suffix not in (".csv", ".jsonl", ".parquet"):
         raise ValueError(f"{path} must end in .csv, .jsonl or .parquet")
-    asked = train_of(model).user_ids if users is None else pd.Index(users).unique()
+    asked = model.train_matrix().user_ids if users is None else pd.Index(users).unique()
 
     def blocks():
         nonlocal n_served

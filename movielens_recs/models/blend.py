@@ -27,7 +27,7 @@ from .linear import EASE
 from .next_item import NextItem
 from .next_session import NextSession
 from .recommend import (
-    FORMAT, Recommender, UnsupportedError, ask_at, one_blas_thread, top_k, trained_on)
+    FORMAT, Recommender, UnsupportedError, ask_at, one_blas_thread, top_k)
 
 # %% ../../nbs/models/07_blend.ipynb #45089fc3
 MODELS: dict[str, type[Recommender]] = {
@@ -441,7 +441,7 @@ def give_train(
 ) -> Recommender:  # the same model, which knows its users' histories now
     "Give a model its ratings back; raise ValueError where they are others."
     matrix = as_dataset(train).matrix
-    if trained_on(model)["fingerprint"] != matrix.fingerprint:
+    if model.trained_on()["fingerprint"] != matrix.fingerprint:
         raise ValueError(
             f"this {model.name} learned from other ratings (their fingerprint differs)")
     for one in (model, *getattr(model, "members_", {}).values()):

@@ -437,6 +437,30 @@ class Recommender:
                              "a like; there is nothing to learn from")
         return self.train_
 
+    def check_fitted(self) -> None:
+        "Raise a ValueError where the model has not learned yet."
+        if not hasattr(self, "movie_ids_"):
+            raise ValueError(f"{type(self).__name__} is not fitted; call .fit(ratings) first")
+
+    def train_matrix(self) -> Interactions:
+        "Give the ratings it learned from, or raise a ValueError where they are not there."
+        self.check_fitted()
+        if not hasattr(self, "train_"):
+            raise ValueError(f"this {type(self).__name__} was loaded without the ratings it "
+                             "learned from; give people's ratings as history, or train to "
+                             "load_model")
+        return self.train_
+
+    def trained_on(self) -> dict:
+        "Say what it learned from: counts, and a fingerprint of the ratings."
+        self.check_fitted()
+        if not hasattr(self, "train_"):
+            return self.facts["trained_on"]
+        train = self.train_
+        return {"fingerprint": train.fingerprint, "n_users": len(train.user_ids),
+                "n_movies": len(train.movie_ids), "n_ratings": train.ratings.nnz,
+                "n_likes": train.liked.nnz}
+
     def score(
         self,
         history: Interactions,  # what n users rated, in the columns of train
@@ -476,9 +500,9 @@ class Recommender:
         at: float | pd.Series | None = None,  # as to recommend
     ) -> tuple[Interactions, np.ndarray]:  # n people; their rows of train, -1 where changed or new
         "Gather what the people asked for have rated, and when they ask."
-        check_fitted(self)
+        self.check_fitted()
         if history is None:
-            train = train_of(self)
+            train = self.train_matrix()
             asked = train.user_ids if users is None else _unique_ids(users, "users")
             rows = train.user_ids.get_indexer(asked)
             rows = rows[rows >= 0]
@@ -590,7 +614,7 @@ class Recommender:
         Raise UnsupportedError where a model knows no similarity, ValueError for arguments that
         make no sense.
         """
-        check_fitted(self)
+        self.check_fitted()
         _check_request(k)
         asked = _unique_ids(movies, "movies")
         columns = self.movie_ids_.get_indexer(asked)
@@ -628,7 +652,7 @@ class Recommender:
 
     def state(self) -> dict[str, np.ndarray]:
         "Give what it learned as arrays, without its ratings."
-        check_fitted(self)
+        self.check_fitted()
         arrays: dict[str, np.ndarray] = {}
         for name, value in sorted(vars(self).items()):
             if name.endswith("_") and name != "train_":
@@ -668,7 +692,7 @@ class Recommender:
         arrays = {name: array.astype(np.float16) if half and array.dtype == np.float32 else array
                   for name, array in self.state().items()}
         about = {"format": FORMAT, "model": self.name, "params": self.get_params(),
-                 "trained_on": trained_on(self), **(facts or {})}
+                 "trained_on": self.trained_on(), **(facts or {})}
         with write_whole(path) as part:
             part.write_bytes(save(arrays, {"movielens_recs": json.dumps(about, sort_keys=True)}))
         return Path(path)
@@ -684,38 +708,7 @@ class Recommender:
         return f"{type(self).__name__}({params})"
 
 # %% ../../nbs/models/01_recommend.ipynb #16044e39
-def check_fitted(
-    model: Recommender,  # any model
-) -> None:
-    "Raise a ValueError where a model has not learned yet."
-    if not hasattr(model, "movie_ids_"):
-        raise ValueError(f"{type(model).__name__} is not fitted; call .fit(ratings) first")
-
-
-def train_of(
-    model: Recommender,  # any model
-) -> Interactions:  # what it learned from
-    "Return the ratings that a model learned from, or say that they are not there."
-    check_fitted(model)
-    if not hasattr(model, "train_"):
-        raise ValueError(f"this {type(model).__name__} was loaded without the ratings it learned "
-                         "from; give people's ratings as history, or train to load_model")
-    return model.train_
-
-
 def _nobody(model: Recommender) -> Interactions:
     "Make a matrix without people, for a model that has none."
     nothing = csr_matrix((0, len(model.movie_ids_)))
     return Interactions(pd.Index([]), model.movie_ids_, nothing, nothing, model.like_from_)
-
-
-def trained_on(
-    model: Recommender,  # fitted
-) -> dict:  # counts, and a fingerprint of the ratings
-    "Say what a model learned from."
-    if not hasattr(model, "train_"):
-        return model.facts["trained_on"]
-    train = model.train_
-    return {"fingerprint": train.fingerprint, "n_users": len(train.user_ids),
-            "n_movies": len(train.movie_ids), "n_ratings": train.ratings.nnz,
-            "n_likes": train.liked.nnz}
