@@ -26,6 +26,7 @@ from scipy.sparse import csr_matrix
 # %% ../../nbs/data/01_dataset.ipynb #dstcon01
 RATINGS = ("user_id", "movie_id", "rating", "timestamp")
 NO_GENRES = "(no genres listed)"  # as MovieLens writes it
+FACTS = ("like_from", "kind", "in_order", "repeats", "notes")  # of a data set, besides its tables
 
 # %% ../../nbs/data/01_dataset.ipynb #dstmrk01
 def _lacks_id(values: pd.Series) -> np.ndarray:
@@ -180,11 +181,14 @@ def _with_data(matrix: csr_matrix, data: np.ndarray) -> csr_matrix:
 
 # %% ../../nbs/data/01_dataset.ipynb #dstcel01
 def _cells(
-    row: np.ndarray, column: np.ndarray, user_ids: pd.Index, movie_ids: pd.Index,
+    row: np.ndarray, column: np.ndarray, user_ids: pd.Index, movie_ids: pd.Index, repeats: bool,
 ) -> csr_matrix:  # the place of every rating in the order given
-    "Lay out the cells of ratings whose rows ascend, or name a pair that comes twice."
+    "Lay out the cells of ratings whose rows ascend; of a pair that comes twice name it or take the last."
     place = np.argsort(pack(row, column), kind="stable")
     place = place[column[place] >= 0]
+    if repeats:
+        pairs = pack(row[place], column[place])
+        place = place[np.append(pairs[1:] != pairs[:-1], True)[:len(place)]]
     row, column = row[place], column[place].astype(np.int32)
     is_twice = (column[1:] == column[:-1]) & (row[1:] == row[:-1])
     if is_twice.any():
@@ -205,6 +209,7 @@ class Interactions:
     times: Any = None
     ends: Any = None
     at: Any = None
+    in_order: bool = False
 
     @classmethod
     def from_order(
@@ -216,14 +221,15 @@ class Interactions:
         rating: np.ndarray,  # (n_ratings,)
         times: np.ndarray | None = None,  # (n_ratings,) seconds
         like_from: float = 4,  # smallest rating that counts as liked
+        repeats: bool = False,  # pairs may come again; a cell holds the last
     ) -> Self:
         """Put ratings that stand in order into a matrix.
 
         A column of -1 is a movie that is left out; it still counts as time passed. Raise
-        ValueError for a pair that comes twice.
+        ValueError for a pair that comes twice where pairs may not.
         """
         row = np.repeat(np.arange(len(user_ids)), np.diff(bounds))
-        cells = _cells(row, column, user_ids, movie_ids)
+        cells = _cells(row, column, user_ids, movie_ids, repeats)
         ages = bounds[1:][row] - np.arange(len(row))
         kept = {"ratings": rating.astype(np.float32), "ages": ages.astype(np.float32)}
         ends = None
@@ -293,9 +299,10 @@ class Interactions:
         _, starts = np.unique(user, return_index=True)
         movies, column = np.unique(self.ratings.indices[rows], return_inverse=True)
         times = None if self.times is None else self.times.data[rows]
-        return self.from_order(
+        picked = self.from_order(
             self.user_ids[user[starts]], self.movie_ids[movies], np.append(starts, len(rows)),
             column, self.ratings.data[rows], times, self.like_from)
+        return replace(picked, in_order=self.in_order)
 
 # %% ../../nbs/data/01_dataset.ipynb #dstset02
 @dataclass(repr=False)
@@ -306,6 +313,10 @@ class Dataset:
     users: pd.DataFrame = field(default_factory=pd.DataFrame)
     name: str = "own"
     like_from: float = 4
+    kind: str = "stars"
+    in_order: bool = False
+    repeats: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def __repr__(self):
         counts = (f"{len(self.ratings):,} ratings, {len(self.user_ids):,} users, "
@@ -360,6 +371,16 @@ class Dataset:
         return times is not None and bool(times.min() < times.max())
 
     @cached_property
+    def is_timed(self) -> bool:
+        "Whether times order people's ratings: one in ten with several has them at two moments."
+        if not self.has_times:
+            return False
+        _, times, bounds = self.order
+        n_several = np.count_nonzero(np.diff(bounds) > 1)
+        n_ordered = np.count_nonzero(times[bounds[1:] - 1] > times[bounds[:-1]])
+        return bool(n_ordered >= max(1, n_several / 10))
+
+    @cached_property
     def order(self) -> Order:
         "The ratings by user and time, ties in file order."
         user, ids = self._codes[0]
@@ -374,8 +395,10 @@ class Dataset:
         (_, users), (movie, movies) = self._codes
         rows, times, bounds = self.order
         rating = self.ratings["rating"].to_numpy()[rows]
-        return Interactions.from_order(
-            users, movies, bounds, movie[rows], rating, times, self.like_from)
+        made = Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
+                                       self.like_from, self.repeats)
+        made.in_order = self.in_order
+        return made
 
     def pick(
         self,

@@ -23,7 +23,7 @@ import pandas as pd
 
 from .. import __version__
 from .dataset import (
-    NO_GENRES, RATINGS, Dataset, check_frame, file_digest, shortened, whole_folder)
+    FACTS, NO_GENRES, RATINGS, Dataset, check_frame, file_digest, shortened, whole_folder)
 from .sample import make_sample
 
 # %% ../../nbs/data/03_movielens.ipynb #31843f69
@@ -351,7 +351,8 @@ def store(
             getattr(data, name).to_parquet(part / file.name, index=False, compression="gzip",
                                            compression_level=1)
         digests = {file.name: file_digest(part / file.name) for file in files.values()}
-        facts = {"like_from": data.like_from, "version": __version__, "files": digests}
+        facts = {name: getattr(data, name) for name in FACTS}
+        facts |= {"version": __version__, "files": digests}
         (part / "about.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return folder
 
@@ -404,7 +405,8 @@ def _read_tables(name: str, files: dict[str, Path]) -> Dataset:
     if name == "sample" and facts["version"] != __version__:
         raise ValueError("another version made it")
     tables = {table: pd.read_parquet(file) for table, file in files.items()}
-    return Dataset(**tables, name=name, like_from=float(facts["like_from"]))
+    kept = {fact: facts[fact] for fact in FACTS if fact in facts}
+    return Dataset(**tables, name=name, **kept | {"like_from": float(facts["like_from"])})
 
 
 def prepared_names() -> list[str]:
