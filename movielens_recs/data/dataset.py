@@ -222,22 +222,25 @@ class Interactions:
         times: np.ndarray | None = None,  # (n_ratings,) seconds
         like_from: float = 4,  # smallest rating that counts as liked
         repeats: bool = False,  # pairs may come again; a cell holds the last
+        in_order: bool = False,  # without times: ratings stand in the order of time all the same
     ) -> Self:
         """Put ratings that stand in order into a matrix.
 
-        A column of -1 is a movie that is left out; it still counts as time passed. Raise
-        ValueError for a pair that comes twice where pairs may not.
+        A column of -1 is a movie that is left out; it still counts as time passed. Without any
+        order in time all ratings are of age 1. Raise ValueError for a pair that comes twice
+        where pairs may not.
         """
         row = np.repeat(np.arange(len(user_ids)), np.diff(bounds))
         cells = _cells(row, column, user_ids, movie_ids, repeats)
-        ages = bounds[1:][row] - np.arange(len(row))
+        has_order = in_order or times is not None
+        ages = bounds[1:][row] - np.arange(len(row)) if has_order else np.ones(len(row))
         kept = {"ratings": rating.astype(np.float32), "ages": ages.astype(np.float32)}
         ends = None
         if times is not None:
             kept["times"] = times.astype(np.int64)
             ends = times[bounds[1:] - 1]
         parts = {name: _with_data(cells, values[cells.data]) for name, values in kept.items()}
-        return cls(user_ids, movie_ids, like_from=like_from, ends=ends, **parts)
+        return cls(user_ids, movie_ids, like_from=like_from, ends=ends, in_order=in_order, **parts)
 
     @property
     def matrix(self) -> Self:
@@ -299,10 +302,9 @@ class Interactions:
         _, starts = np.unique(user, return_index=True)
         movies, column = np.unique(self.ratings.indices[rows], return_inverse=True)
         times = None if self.times is None else self.times.data[rows]
-        picked = self.from_order(
+        return self.from_order(
             self.user_ids[user[starts]], self.movie_ids[movies], np.append(starts, len(rows)),
-            column, self.ratings.data[rows], times, self.like_from)
-        return replace(picked, in_order=self.in_order)
+            column, self.ratings.data[rows], times, self.like_from, in_order=self.in_order)
 
 # %% ../../nbs/data/01_dataset.ipynb #dstset02
 @dataclass(repr=False)
@@ -382,10 +384,11 @@ class Dataset:
 
     @cached_property
     def order(self) -> Order:
-        "The ratings by user and time, ties in file order."
-        user, ids = self._codes[0]
+        "The ratings by user and time, ties in file order; without any order by user and movie."
+        (user, ids), (movie, _) = self._codes
         times = self.ratings["timestamp"].to_numpy() if "timestamp" in self.ratings else None
-        rows = sort_pairs(user, np.zeros(len(user), np.int8) if times is None else times)
+        no_order = np.zeros(len(user), np.int8) if self.in_order else movie
+        rows = sort_pairs(user, no_order if times is None else times)
         bounds = np.append(0, np.bincount(user, minlength=len(ids)).cumsum())
         return Order(rows, None if times is None else times[rows], bounds)
 
@@ -395,10 +398,8 @@ class Dataset:
         (_, users), (movie, movies) = self._codes
         rows, times, bounds = self.order
         rating = self.ratings["rating"].to_numpy()[rows]
-        made = Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
-                                       self.like_from, self.repeats)
-        made.in_order = self.in_order
-        return made
+        return Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
+                                       self.like_from, self.repeats, self.in_order)
 
     def pick(
         self,

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['SESSION_GAP', 'Split', 'split_last_n', 'check_split', 'split_global_time', 'leakage', 'sessions',
-           'split_next_session', 'same_session', 'split_random', 'split_again', 'describe_split']
+           'split_next_session', 'same_session', 'split_random', 'split_again', 'default_split', 'describe_split']
 
 # %% ../../nbs/evaluation/01_split.ipynb #52384df9
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -75,10 +75,11 @@ def _whole(least: int, **values: int) -> dict[str, int]:
 
 # %% ../../nbs/evaluation/01_split.ipynb #d0f08c8e
 def _cut_last(
-    data: Any, order: Order, n_val: int, n_test: int, min_train: int, **protocol: Any
+    data: Any, order: Order, n_val: int, n_test: int, min_train: int | None, **protocol: Any
 ) -> Split:
     "Cut off the last ratings, in some order, of every user who has enough."
-    counts = _whole(0, n_val=n_val, n_test=n_test) | _whole(1, min_train=min_train)
+    counts = _whole(0, n_val=n_val, n_test=n_test)
+    counts |= _whole(1, min_train=max(1, n_test) if min_train is None else min_train)
     ends = order.bounds[1:]
     is_long = np.diff(order.bounds) >= sum(counts.values())
     test_from = ends - n_test * is_long
@@ -89,18 +90,19 @@ def split_last_n(
     data: Dataset | pd.DataFrame | Interactions,  # ratings with times
     n_val: int = 1,  # ratings a user gives to validation
     n_test: int = 5,  # ratings a user gives to test, after those
-    min_train: int = 5,  # fewest ratings that must be left to train on
+    min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
     in_order: bool = False,  # take the order of rows for that of time where there are no times
 ) -> Split:  # its parts hold every rating once
     """Leave the last n out: each user's last ratings for test, those before for validation.
 
-    Ties in time stay in file order; users with fewer ratings are all train. Raise ValueError
+    With `n_test=1` it is *leave one out*. Ties in time stay in file order; users with fewer ratings are all train. Raise ValueError
     for a count that is not whole, or ratings without times.
     """
     data = as_dataset(data)
-    order = data.order if in_order else _timed(data)[1]
+    in_order = in_order or data.in_order
+    data = replace(data, in_order=True) if in_order else _timed(data)[0]
     noted = {"in_order": True} if in_order else {}
-    return _cut_last(data, order, n_val, n_test, min_train, name="last_n", **noted)
+    return _cut_last(data, data.order, n_val, n_test, min_train, name="last_n", **noted)
 
 # %% ../../nbs/evaluation/01_split.ipynb #a3ae6cab
 def _train_ends(split: Split, later: pd.DataFrame) -> np.ndarray:
@@ -253,7 +255,7 @@ def split_random(
     data: Dataset | pd.DataFrame | Interactions,  # ratings, with times or without
     n_val: int = 1,  # ratings a user gives to validation
     n_test: int = 5,  # ratings a user gives to test
-    min_train: int = 5,  # fewest ratings that must be left to train on
+    min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
     seed: int = 0,  # of the draws; the order of the rows plays no part
 ) -> Split:  # its parts hold every rating once
     """Hold out ratings of each user at random, for ratings without times.
@@ -302,6 +304,18 @@ def split_again(
     split, parameters = read_protocol(protocol)
     return split(data, **parameters)
 
+# %% ../../nbs/evaluation/01_split.ipynb #dfltspl1
+def default_split(
+    data: Dataset,  # any ratings
+    **protocol: Any,  # `name` and parameters that are asked for; the rest: as the ratings allow
+) -> Split:
+    """Hold out the last of everybody's ratings, or where nothing tells their order some at random.
+
+    Raise ValueError for a name or a parameter that is unknown, or ratings that have no order.
+    """
+    has_order = data.is_timed or data.in_order
+    return split_again(data, {"name": "last_n" if has_order else "random"} | protocol)
+
 # %% ../../nbs/evaluation/01_split.ipynb #c052899c
 _PHRASES = {
     "last_n": "per user by {order}: last {n_test} ratings test, the {n_val} before validation, the "
@@ -322,7 +336,9 @@ def describe_split(
 ) -> str:  # one line
     "Say in words how a split was made; raise ValueError where it is unknown."
     _, said = read_protocol(protocol)
-    least = sum(said.get(name, 0) for name in ("n_val", "n_test", "min_train"))
+    if said["min_train"] is None:
+        said["min_train"] = said["n_test"]
+    least = said.get("n_val", 0) + said["n_test"] + said["min_train"]
     shares = {name: f"{100 * said[name]:g} %" for name in said if name.endswith("share")}
-    order = "time, or by row without times" if said.get("in_order") else "time"
+    order = "the order of the file" if said.get("in_order") else "time"
     return _PHRASES[protocol["name"]].format(**said | shares, least=least, order=order)
