@@ -160,26 +160,13 @@ def check_order(
                                "ratings at once: sessions cannot be told apart from sets")
 
 # %% ../../nbs/models/01_recommend.ipynb #f6cd4dad
-def _date(seconds: float) -> str:
-    "Write a time for people."
-    return f"{pd.to_datetime(seconds, unit='s'):%Y-%m-%d %H:%M:%S}"
-
-
-def _seconds_by_user(at: float | pd.Series, user_ids: pd.Index) -> np.ndarray:
-    "Give every user the time of their request, as float64 seconds since 1970."
-    by_user = at if isinstance(at, pd.Series) else pd.Series(at, index=user_ids, dtype=object)
-    if not by_user.index.is_unique:
-        raise ValueError("at names a user twice")
-    lacking = user_ids[~user_ids.isin(by_user.index)]
-    if len(lacking):
-        raise ValueError(f"at names no time for user {lacking[0]}")
-    values = by_user.reindex(user_ids)
-    seconds = pd.to_numeric(values, errors="coerce").to_numpy(np.float64)
-    is_time = (seconds >= 0) & (seconds <= 1e11)
-    if not is_time.all():
-        raise ValueError(f"at is {shortened(values[~is_time].iloc[0])}; it must be a time in "
-                         "seconds since 1970, not before")
-    return seconds
+def _check_not_before(times: np.ndarray, ends: np.ndarray, user_ids: pd.Index, name: str) -> None:
+    "Raise a ValueError for the first time that lies before what is known of a user."
+    early = times < ends
+    if early.any():
+        first = early.argmax()
+        time, end = pd.to_datetime([times[first], ends[first]], unit="s").strftime("%Y-%m-%d %H:%M:%S")
+        raise ValueError(f"{name} is {time}, before the last rating of user {user_ids[first]} at {end}")
 
 # %% ../../nbs/models/01_recommend.ipynb #50b83fe7
 def ask_at(
@@ -191,13 +178,18 @@ def ask_at(
         return history if history.at is None else replace(history, at=None)
     if history.ends is None:
         raise ValueError("at needs ratings with a timestamp: no column timestamp in ratings")
-    asked = _seconds_by_user(at, history.user_ids)
-    early = asked < history.ends
-    if early.any():
-        first = early.argmax()
-        raise ValueError(f"at is {_date(asked[first])}, before the last rating of user "
-                         f"{history.user_ids[first]} at {_date(history.ends[first])}")
-    return replace(history, at=asked)
+    by_user = at if isinstance(at, pd.Series) else pd.Series(at, history.user_ids, object)
+    if not by_user.index.is_unique:
+        raise ValueError("at names a user twice")
+    given = by_user.reindex(history.user_ids)
+    seconds = pd.to_numeric(given, errors="coerce").to_numpy(np.float64)
+    is_time = (seconds >= 0) & (seconds <= 1e11)
+    if not is_time.all():
+        wrong = given[~is_time]
+        raise ValueError(f"at is {shortened(wrong.iloc[0])} for user {wrong.index[0]}; it must be "
+                         "a time in seconds since 1970, not before")
+    _check_not_before(seconds, history.ends, history.user_ids, "at")
+    return replace(history, at=seconds)
 
 # %% ../../nbs/models/01_recommend.ipynb #fresh003
 def _unique_ids(ids: Any, name: str) -> pd.Index:
@@ -212,12 +204,7 @@ def _new_times(new: pd.DataFrame, stored: Interactions) -> np.ndarray:
     last = pd.Series(0 if stored.ends is None else stored.ends, stored.user_ids)
     ends = last.reindex(new["user_id"], fill_value=0).to_numpy()
     times = np.asarray(new.get("timestamp", ends))
-    early = times < ends
-    if early.any():
-        first = early.argmax()
-        raise ValueError(f"history: user {new['user_id'].iloc[first]} rated at "
-                         f"{_date(times[first])}, before their last rating in train at "
-                         f"{_date(ends[first])}")
+    _check_not_before(times, ends, new["user_id"].array, "history: timestamp")
     return times
 
 # %% ../../nbs/models/01_recommend.ipynb #fresh004
@@ -242,52 +229,40 @@ def join_histories(
     order = np.argsort(user, kind="stable")  # new ratings come after all stored ones
     pairs = pd.DataFrame({"user": user, "movie": movie}).iloc[order]
     order = order[~pairs.duplicated(keep="last") | (pairs["movie"] < 0)]
-    bounds = np.append(0, np.bincount(user[order], minlength=len(asked)).cumsum())
+    bounds = np.searchsorted(user[order], np.arange(len(asked) + 1))
     is_timed = (stored if len(stored.user_ids) else fresh).order.times is not None
     return Interactions.from_order(asked, stored.movie_ids, bounds, movie[order], rating[order],
-                                   time[order] if is_timed else None, stored.like_from)
+                                   time[order] if is_timed else None, stored.like_from,
+                                   in_order=stored.in_order)
 
-# %% ../../nbs/models/01_recommend.ipynb #filter02
+# %% ../../nbs/models/01_recommend.ipynb #filter03
 class _Filter(NamedTuple):
     "What may stand in the lists of n people."
     is_open: np.ndarray  # (n_movies,) bool: may stand in anybody's
     pairs: dict[str, csr_matrix]  # filter -> (n, n_movies) bool: what it names for whom
     unknown: dict[str, str]  # filter -> how many movies it names that the model does not know
 
-    def apply(self, scores: np.ndarray, rows: np.ndarray) -> None:
-        "Close what may not stand in the lists of some of the people."
-        scores[:, ~self.is_open] = -np.inf
-        for name, pairs in self.pairs.items():
-            is_named = pairs[rows].toarray()
-            scores[is_named != (name == "candidates")] = -np.inf
 
-
-def _pair_matrix(row: np.ndarray, column: np.ndarray, shape: tuple[int, int]) -> csr_matrix:
-    "Mark pairs in a matrix, without those of a row or column of -1."
-    kept = (row >= 0) & (column >= 0)
-    return csr_matrix((np.ones(kept.sum(), bool), (row[kept], column[kept])), shape)
-
-# %% ../../nbs/models/01_recommend.ipynb #filter03
 def _make_filter(model: Any, user_ids: pd.Index, filters: dict[str, Any]) -> _Filter:
     "Read `candidates` and `exclude_items`, or say that they leave nothing."
     known, made = model.movie_ids_, _Filter(model.offered_.copy(), {}, {})
     for name, movies in filters.items():
         if movies is None:
             continue
-        by_user = isinstance(movies, pd.DataFrame)
-        if by_user:
+        if isinstance(movies, pd.DataFrame):
             check_frame(movies, ["user_id", "movie_id"], name)
-        ids = pd.Index(movies["movie_id"]) if by_user else _unique_ids(movies, name)
-        column = known.get_indexer(ids)
-        strange = ids[column < 0].unique()
+            ids = pd.Index(movies["movie_id"])
+            some = movies[ids.isin(known) & movies["user_id"].isin(user_ids)]
+            cells = user_ids.get_indexer(some["user_id"]), known.get_indexer(some["movie_id"])
+            made.pairs[name] = csr_matrix(
+                (np.ones(len(some), bool), cells), (len(user_ids), len(known)))
+        else:
+            ids = _unique_ids(movies, name)
+            made.is_open[known.isin(ids) != (name == "candidates")] = False
+        strange = ids[~ids.isin(known)].unique()
         if len(strange):
             made.unknown[name] = (
                 f"{len(strange):,} of no movie that the model knows, such as {strange[0]}")
-        if by_user:
-            row = user_ids.get_indexer(movies["user_id"])
-            made.pairs[name] = _pair_matrix(row, column, (len(user_ids), len(known)))
-        else:
-            made.is_open[known.isin(ids) != (name == "candidates")] = False
     if not made.is_open.any():
         raise ValueError("candidates and exclude_items leave no movie that the model can recommend"
                          + "".join(f"; {name}: {what}" for name, what in made.unknown.items()))
@@ -323,13 +298,6 @@ def _check_param(name: str, value: Any, kinds: tuple[type, ...], limits: str) ->
     if not fits:
         needed = limits or ("a number" if kind is Real else "a whole number")
         raise ValueError(f"{name} is {shortened(value)}; it must be {needed}")
-
-
-def _check_request(k: int, exclude: str | None = None) -> None:
-    "Raise a ValueError for a length or a rule that makes no sense."
-    _check_param("k", k, (int,), "a whole number, at least 1")
-    if exclude not in ("rated", "liked", None):
-        raise ValueError(f'exclude is "{exclude}"; it must be "rated", "liked" or None')
 
 # %% ../../nbs/models/01_recommend.ipynb #toarrays
 FORMAT = 3  # of model files
@@ -501,21 +469,21 @@ class Recommender:
     ) -> tuple[Interactions, np.ndarray]:  # n people; their rows of train, -1 where changed or new
         "Gather what the people asked for have rated, and when they ask."
         self.check_fitted()
-        if history is None:
+        fresh = None if history is None else replace(as_dataset(history), in_order=True)
+        if fresh is None:
             train = self.train_matrix()
-            asked = train.user_ids if users is None else _unique_ids(users, "users")
-            rows = train.user_ids.get_indexer(asked)
-            rows = rows[rows >= 0]
-            return ask_at(train.take(rows), at), rows
-        fresh = as_dataset(history)
-        self._check_scale(fresh)
-        train = getattr(self, "train_", None) or _nobody(self)
-        asked = fresh.user_ids if users is None else _unique_ids(users, "users")
-        rows, is_fresh = train.user_ids.get_indexer(asked), asked.isin(fresh.user_ids)
-        is_there = is_fresh | (rows >= 0)
-        asked, rows, is_fresh = asked[is_there], rows[is_there], is_fresh[is_there]
-        people = join_histories(train.take(rows[rows >= 0]), fresh, asked)
-        return ask_at(people, at), np.where(is_fresh, -1, rows)
+        else:
+            self._check_scale(fresh)
+            train = getattr(self, "train_", None) or _nobody(self)
+        named = train.user_ids if fresh is None else fresh.user_ids
+        asked = named if users is None else _unique_ids(users, "users")
+        asked = asked[asked.isin(train.user_ids) | asked.isin(named)]
+        rows = train.user_ids.get_indexer(asked)
+        people = train.take(rows[rows >= 0])
+        if fresh is not None:
+            people = join_histories(people, fresh, asked)
+            rows[asked.isin(named)] = -1
+        return ask_at(people, at), rows
 
     def _check_scale(self, history: Dataset) -> None:
         "Raise a ValueError for a rating that is off the scale of train."
@@ -544,10 +512,11 @@ class Recommender:
         arguments that make no sense, filters that leave nothing, and a model that is not fitted
         or has no histories.
         """
-        _check_request(k, exclude)
+        if exclude not in ("rated", "liked", None):
+            raise ValueError(f'exclude is "{exclude}"; it must be "rated", "liked" or None')
         people, rows = self.people(users, history, at)
         n_asked = len(people.user_ids if users is None else _unique_ids(users, "users"))
-        lists = self.rank(people, k, rows, exclude=exclude, candidates=candidates,
+        lists = self.rank(people, rows, k, exclude, candidates=candidates,
                           exclude_items=exclude_items)
         lists.attrs["n_unserved"] = n_asked - lists["user_id"].nunique()
         return lists
@@ -555,15 +524,12 @@ class Recommender:
     def rank(
         self,
         people: Interactions,  # n histories in the columns of train, and when they ask
-        k: int = 10,  # longest list
-        rows: np.ndarray | None = None,  # (n,) rows of train, -1: not as it was; None: all -1
-        *,
+        rows: np.ndarray,  # (n,) their rows of train; -1: not as it was there
+        k: int,  # longest list
         exclude: str | None = "rated",  # as to recommend
         **filters,  # `candidates`, `exclude_items`, as to recommend
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`
         "Recommend to people whose histories are a matrix already."
-        rows = np.full(len(people.user_ids), -1) if rows is None else rows
-
         def ask(block):
             history = people.take(block)
             scores = self._score_people(history, rows[block])
@@ -587,11 +553,14 @@ class Recommender:
 
     def _ranked(self, ask: Callable, ids: pd.Index, k: int, filters: dict) -> pd.DataFrame:
         "Rank what is asked for block by block, and name it by ids; `attrs` say what is unknown."
+        _check_param("k", k, (int,), "a whole number, at least 1")
         allowed = _make_filter(self, ids, filters)
 
         def score_rows(rows):
             scores = ask(rows)
-            allowed.apply(scores, rows)
+            scores[:, ~allowed.is_open] = -np.inf
+            for name, pairs in allowed.pairs.items():
+                scores[pairs[rows].toarray() != (name == "candidates")] = -np.inf
             return scores
 
         row, column, score, rank = top_k_blocks(score_rows, len(ids), k, len(self.movie_ids_))
@@ -615,7 +584,6 @@ class Recommender:
         make no sense.
         """
         self.check_fitted()
-        _check_request(k)
         asked = _unique_ids(movies, "movies")
         columns = self.movie_ids_.get_indexer(asked)
         asked, columns = asked[columns >= 0], columns[columns >= 0]
@@ -711,4 +679,5 @@ class Recommender:
 def _nobody(model: Recommender) -> Interactions:
     "Make a matrix without people, for a model that has none."
     nothing = csr_matrix((0, len(model.movie_ids_)))
-    return Interactions(pd.Index([]), model.movie_ids_, nothing, nothing, model.like_from_)
+    return Interactions(pd.Index([]), model.movie_ids_, nothing, nothing, model.like_from_,
+                        in_order=True)

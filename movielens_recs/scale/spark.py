@@ -133,7 +133,7 @@ class SparkEngine:
         "Recommend up to `k` movies to each user of train, on the workers."
         sent = self.context.broadcast(_without_train(model))
         ranked = self._blocks(model.train_).map(
-            lambda block: sent.value.rank(block[1], k, block[0])).collect()
+            lambda block: sent.value.rank(block[1], block[0], k)).collect()
         return pd.concat(ranked, ignore_index=True)
 
 # %% ../../nbs/scale/02_spark.ipynb #abc0099f
