@@ -41,7 +41,7 @@ setup(
     keywords=shlex.split(cfg["keywords"]),
     license="Apache-2.0",
     license_files=["LICENSE"],
-    package_data={cfg["lib_name"]: ["templates/*", "py.typed"]},
+    package_data={cfg["lib_name"]: ["templates/*", "data/films.csv", "py.typed"]},
     packages=find_packages(include=[cfg["lib_name"], cfg["lib_name"] + ".*"]),
     python_requires=">=" + cfg["min_python"],
     install_requires=shlex.split(cfg["requirements"]),

@@ -8,6 +8,7 @@ __all__ = ['make_sample']
 # %% ../../nbs/data/02_sample.ipynb #0eb66739
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -176,40 +177,21 @@ def draw_ratings(
     return table.sort_values("user_id", kind="stable", ignore_index=True)
 
 # %% ../../nbs/data/02_sample.ipynb #4cce6fe8
-_FIRST = """
-    Silent Hidden Golden Broken Distant Crimson Electric Frozen Gentle Hollow Iron
-    Jade Lost Midnight Northern Paper Quiet Restless Savage Velvet Wandering Winter
-""".split()
-_SECOND = """
-    Harbor River Garden Mirror Summer Empire Letter Orchard Station Shadow Bridge Island
-    Carnival Lantern Kingdom Voyage Fortune Horizon Promise Stranger Tide Anthem Valley
-""".split()
-_GENRES = """
-    Action Adventure Animation Children's Comedy Crime Documentary Drama Fantasy
-    Film-Noir Horror Musical Mystery Romance Sci-Fi Thriller War Western
-""".split()
 _AGES = [1, 18, 25, 35, 45, 50, 56]  # MovieLens' codes for bands of age
 
 # %% ../../nbs/data/02_sample.ipynb #movrows1
-def _draw_genres(rng: np.random.Generator) -> str:
-    "Draw one to three genres, separated by a bar."
-    n_genres = rng.integers(1, 4)
-    return "|".join(sorted(rng.choice(_GENRES, n_genres, replace=False)))
-
-
-def draw_movies(
-    rng: np.random.Generator,  # source of chance
+def list_movies(
     themes: np.ndarray,  # of each movie
 ) -> pd.DataFrame:  # `movie_id, title, genres`
-    "Invent a title for every movie and genres for every theme."
-    titles = [f"{first} {second}" for second in _SECOND for first in _FIRST]
-    words = rng.permutation(len(titles))[:N_MOVIES]
-    genres = [_draw_genres(rng) for _ in range(N_THEMES)]
-    years = rng.integers(1940, 2001, N_MOVIES)
+    "Give every movie a film of its theme."
+    films = pd.read_csv(Path(__file__).with_name("films.csv"))
+    of_theme = pd.Series(themes).groupby(themes).cumcount()
+    films["place"] = films.groupby("theme").cumcount()
+    films = films.set_index(["theme", "place"]).loc[list(zip(themes, of_theme))]
     return pd.DataFrame({
-        "movie_id": np.arange(1, N_MOVIES + 1),
-        "title": [f"{titles[word]} ({year})" for word, year in zip(words, years)],
-        "genres": [genres[theme] for theme in themes],
+        "movie_id": np.arange(1, len(themes) + 1),
+        "title": (films["title"] + films["year"].map(" ({})".format)).to_numpy(),
+        "genres": films["genres"].to_numpy(),
     })
 
 # %% ../../nbs/data/02_sample.ipynb #3fc092d3
@@ -234,4 +216,4 @@ def make_sample(
     ratings = draw_ratings(rng, world)
     order = np.lexsort((rng.random(len(ratings)), ratings["user_id"]))
     shuffled = ratings.iloc[order].reset_index(drop=True)
-    return Dataset(shuffled, draw_movies(rng, world.themes), draw_users(rng), "sample")
+    return Dataset(shuffled, list_movies(world.themes), draw_users(rng), "sample")
