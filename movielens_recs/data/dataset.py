@@ -114,26 +114,46 @@ def encode(
     return codes, index.astype(np.int64) if is_whole else pd.Index(index)
 
 # %% ../../nbs/data/01_dataset.ipynb #dsttim02
-def _to_seconds(numbers: np.ndarray) -> np.ndarray:
-    "Convert numbers of the unit of the first; NaN where another number has another unit."
-    unit = np.digitize(numbers, (1e11, 1e14, 1e17))  # 1e11 is the year 5138 in seconds
-    return np.where(unit == unit[0], np.floor(numbers / 1000.0**unit), np.nan)
+UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # of times that are numbers, by the second
+
+
+def _numbers_to_seconds(numbers: np.ndarray, unit: str | None) -> np.ndarray:
+    "Convert numbers of a unit, or of that of the first; NaN where another number has another unit."
+    if unit is not None:
+        return np.floor(numbers / UNITS[unit])
+    size = np.digitize(numbers, (1e11, 1e14, 1e17))  # 1e11 is the year 5138 in seconds
+    known = np.flatnonzero(~np.isnan(numbers))[:1]
+    return np.where(size == size[known], np.floor(numbers / 1000.0**size), np.nan)
+
+
+def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
+    "Read times of any kind as float seconds; NaN where one cannot be read."
+    is_date = pd.api.types.is_datetime64_any_dtype(times)
+    if time_format is None or time_format in UNITS:
+        numbers = pd.to_numeric(times.astype(str) if is_date else times, errors="coerce")
+        if numbers.notna().any():
+            return _numbers_to_seconds(numbers.to_numpy(np.float64, na_value=np.nan), time_format)
+    dates = pd.to_datetime(times.astype(str), format=time_format or "ISO8601", utc=True,
+                           errors="coerce")
+    age = (dates - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(seconds=1)
+    return age.to_numpy(np.float64)
 
 # %% ../../nbs/data/01_dataset.ipynb #dsttim05
 def to_seconds(
     times: pd.Series,  # (n,) at least one: numbers of one unit, dates, or text of either
+    time_format: str | None = None,  # s, ms, us, ns or as in strptime; None: look, or ISO 8601
 ) -> np.ndarray:  # (n,) int64 seconds since 1970-01-01 UTC
     """Read times of any kind; the unit of numbers is told by their size.
 
     Raise ValueError for a time that cannot be read, before 1970, or in the future.
     """
-    is_date = pd.api.types.is_datetime64_any_dtype(times)
-    numbers = pd.to_numeric(times.astype(str) if is_date else times, errors="coerce")
-    seconds = _to_seconds(numbers.to_numpy(np.float64, na_value=np.nan))
-    if numbers.isna().iloc[0]:
-        dates = pd.to_datetime(times.astype(str), format="ISO8601", utc=True, errors="coerce")
-        age = (dates - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(seconds=1)
-        seconds = age.to_numpy(np.float64)
+    if isinstance(times.dtype, pd.CategoricalDtype):
+        known = _read_times(times.cat.categories.to_series(), time_format)
+        seconds = np.append(known, np.nan)[times.cat.codes]  # a code of -1 is nothing
+    elif times.dtype == np.int64 and time_format is None and times.max() < 1e11:
+        seconds = times.to_numpy()
+    else:
+        seconds = _read_times(times, time_format)
     bad = ~((seconds >= 0) & (seconds < clock() + 86_400))
     _refuse("time", times, bad, "write seconds since 1970, or dates such as 2003-02-28 18:30, "
             "all alike and none in the future")
@@ -337,7 +357,7 @@ class Dataset:
         time: str | None = "timestamp",  # column of times: numbers or dates; None: there are none
         items: pd.DataFrame | None = None,  # a row an item: its id, `title` and, if known, `genres`
         name: str = "own",  # what to call the data set
-        keep: str | None = "last",  # which of several ratings of an item: last, first; None: refuse
+        keep: str | None = "last",  # of several ratings of an item: see KEEP; None: refuse
     ) -> "Dataset":
         """Make a data set of anybody's ratings.
 
@@ -345,8 +365,9 @@ class Dataset:
         """
         ratings = _read_frame(frame, like_from, {"user_id": user, "movie_id": item,
                                                  "rating": rating, "timestamp": time})
-        data: Dataset = cls(ratings, name=name, like_from=like_from)
-        data = data if keep is None else _keep_one(data, keep)
+        kind = "events" if rating is None else "stars"
+        data: Dataset = cls(ratings, name=name, like_from=like_from, kind=kind)
+        data = data if keep is None else _keep(data, keep)
         data.movies = _list_items(data.movie_ids, items, item)
         data.users = pd.DataFrame({"user_id": data.user_ids})
         return data
@@ -426,13 +447,23 @@ def _read_frame(frame: pd.DataFrame, like_from: float, named: dict) -> pd.DataFr
     return ratings
 
 # %% ../../nbs/data/01_dataset.ipynb #dstfrm02
-def _keep_one(data: Dataset, keep: str) -> Dataset:
-    "Keep one rating of every user and movie: the latest or the first."
-    if keep not in ("last", "first"):
-        raise ValueError(f'keep is "{keep}"; it must be "last" or "first"')
+KEEP = ("last", "first", "sum", "all")  # of several ratings of one item by one user
+
+
+def _keep(data: Dataset, keep: str) -> Dataset:
+    "Keep one rating of every user and movie, the latest with the sum of them, or all."
+    if keep not in KEEP:
+        raise ValueError(f'keep is "{keep}"; it must be one of {", ".join(KEEP)}')
+    if keep == "all":
+        return replace(data, repeats=True)
     rows = data.order.rows
     user, movie = (codes[rows] for codes, _ in data._codes)
-    again = pd.Series(pack(user, movie)).duplicated(keep=keep).to_numpy()
+    pairs = pd.Series(pack(user, movie))
+    again = pairs.duplicated(keep="first" if keep == "first" else "last").to_numpy()
+    if keep == "sum" and again.any():
+        rating = data.ratings["rating"]
+        sums = rating.iloc[rows].groupby(pairs.to_numpy()).transform("sum")
+        data = replace(data, ratings=data.ratings.assign(rating=sums.astype(rating.dtype)))
     return data.pick(np.sort(rows[~again])) if again.any() else data
 
 # %% ../../nbs/data/01_dataset.ipynb #dstlst01
