@@ -8,6 +8,7 @@ __all__ = ['open_database', 'prepare_out_of_core', 'read_prepared', 'split_into'
 # %% ../../nbs/scale/01_out_of_core.ipynb #a0d59475
 import json
 import math
+import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 from .. import __version__
-from ..data.dataset import RATINGS, Dataset, file_digest, whole_folder
+from ..data.dataset import RATINGS, Dataset, whole_folder
 from ..data.movielens import (
-    first_bad_line, layout_of, raw_folder, read_movies_and_users, table_files)
+    TableFile, fetch, open_source, read_movies_and_users, table_files)
 from ..evaluation.metrics import metrics_per_user
 from ..evaluation.split import read_protocol
 
@@ -56,15 +57,18 @@ _BROKEN = """
     order by 1 limit 1"""
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #oocprep2
-def _read_into(con: Any, raw: Path, movies: pd.DataFrame, users: pd.DataFrame) -> None:
+def _read_into(
+    con: Any, file: Path, table: TableFile, movies: pd.DataFrame, users: pd.DataFrame,
+) -> None:
     "Make the table `ratings` of a raw file; raise ValueError for a line or row that does not fit."
     import duckdb
-    table = layout_of(raw)[0]
-    path = str(raw / table.name).replace("'", "''")
+    path = str(file).replace("'", "''")
     try:
-        con.execute(_READ.format(path=path, separator=table.separator, has_header=table.has_header))
-    except (duckdb.DataError, duckdb.ProgrammingError):
-        raise first_bad_line(raw / table.name, table) from None
+        con.execute(_READ.format(path=path, separator=table.separator,
+                                 has_header=table.separator == ","))
+    except (duckdb.DataError, duckdb.ProgrammingError) as error:
+        problem = " ".join(str(error).splitlines()[:3])
+        raise ValueError(f"{table.name}: {problem}") from None
     con.register("movies", movies)
     con.register("users", users)
     broken = con.execute(_BROKEN).fetchone()
@@ -74,20 +78,21 @@ def _read_into(con: Any, raw: Path, movies: pd.DataFrame, users: pd.DataFrame) -
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #oocprep3
 def _write_ratings(
-    part: Path, memory: str, raw: Path, movies: pd.DataFrame, users: pd.DataFrame,
+    part: Path, memory: str, file: Path, table: TableFile, movies: pd.DataFrame,
+    users: pd.DataFrame,
 ) -> tuple[int, int]:  # number of ratings, and of users
-    "Write the checked ratings of a raw folder; raise OSError where memory or the disk is full."
+    "Write the checked ratings of a raw file; raise OSError where memory or the disk is full."
     database = part.with_suffix(".db")
     with closing(open_database(database, memory)) as con:
         import duckdb
         try:
-            _read_into(con, raw, movies, users)
+            _read_into(con, file, table, movies, users)
             rows = con.sql(f"select {', '.join(RATINGS)} from ratings order by line")
             rows.to_parquet(str(part), compression="gzip")
             counts = con.execute("select count(*), count(distinct user_id) from ratings").fetchone()
         except duckdb.OperationalError as error:
             problem = str(error).partition("\n")[0]
-            raise OSError(f"{raw} cannot be read with --memory {memory}: {problem}") from None
+            raise OSError(f"{table.name} cannot be read with --memory {memory}: {problem}") from None
     database.unlink()
     return counts
 
@@ -96,20 +101,25 @@ def prepare_out_of_core(
     name: str,  # a MovieLens data set, or with a source any name
     source: str | Path | None = None,  # as prepare takes it
     memory: str = "1GB",  # most that the database holds at a time
+    url: str | None = None,  # as prepare takes it
 ) -> dict[str, Any]:  # `name`, and how many `ratings`, `users` and `movies` there are
     """Fetch, read, check and store a data set with bounded memory.
 
     Raise what `prepare` raises, and OSError where memory or the disk is full.
     """
-    raw, files = raw_folder(name, source), table_files(name)
-    movies, users = read_movies_and_users(raw)
-    with whole_folder(files["ratings"].parent) as part:
+    files = table_files(name)
+    with (open_source(source or fetch(name, url)) as (place, layout),
+          whole_folder(files["ratings"].parent) as part):
+        movies, users = read_movies_and_users(place, layout)
+        plain = part / "plain"
+        with (place / layout[0].name).open("rb") as raw, plain.open("wb") as file:
+            shutil.copyfileobj(raw, file)
         n_ratings, n_users = _write_ratings(
-            part / files["ratings"].name, memory, raw, movies, users)
+            part / files["ratings"].name, memory, plain, layout[0], movies, users)
+        plain.unlink()
         for kind, frame in {"movies": movies, "users": users}.items():
             frame.to_parquet(part / files[kind].name, index=False, compression="gzip")
-        digests = {path.name: file_digest(path) for path in part.iterdir()}
-        facts = {"like_from": 4, "version": __version__, "files": digests}
+        facts = {"like_from": 4, "version": __version__}
         (part / "about.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
     return {"name": name, "ratings": n_ratings, "users": n_users, "movies": len(movies)}
 
@@ -174,6 +184,8 @@ def split_into(
     _, options = read_protocol(protocol)
     if protocol["name"] not in _PARTS:
         raise ValueError(f"{protocol['name']} is not split in SQL; {', '.join(_PARTS)} are")
+    if options["min_train"] is None:
+        options["min_train"] = options["n_test"]
     if protocol["name"] == "global_time":
         test_from = 1 - options["test_share"]
         options |= {"val_from": _moment(con, test_from - options["val_share"]),
