@@ -77,31 +77,33 @@ class ALS(Recommender):
         return _split_scores(self, history.liked, rows, columns)
 
 # %% ../../nbs/models/03_als.ipynb #ff5d2d72
+def full_rows(
+    vectors: np.ndarray,  # (n_some, factors)
+    rows: np.ndarray,  # (n_some,) where they belong
+    n_rows: int,  # rows in all
+) -> np.ndarray:  # (n_rows, factors) float32
+    "Put vectors into a table, zeros where nothing was learned."
+    table = np.zeros((n_rows, vectors.shape[1]), np.float32)
+    table[rows] = vectors
+    return table
+
+
 def _factorise(model: ALS, train: Interactions, on_iteration: Callable | None) -> None:
-    "Run a fresh solver and keep its vectors, zeros where nothing was learned."
+    "Run a fresh solver and keep its vectors."
     from implicit.cpu.als import AlternatingLeastSquares  # loads with ALS alone
-    users = np.flatnonzero(np.diff(train.liked.indptr))
-    movies = np.flatnonzero(model.offered_)
-    likes = train.liked[users][:, movies]
+    users, movies = np.flatnonzero(np.diff(train.liked.indptr)), np.flatnonzero(model.offered_)
 
-    def keep_vectors():
-        shape = (len(train.user_ids), len(train.movie_ids))
-        model.user_factors_, model.item_factors_ = (
-            np.zeros((n, model.factors), np.float32) for n in shape)
-        model.user_factors_[users] = solver.user_factors
-        model.item_factors_[movies] = solver.item_factors
-
-    def after_round(iteration, seconds, loss):
-        keep_vectors()
-        on_iteration(iteration, model)
+    def keep_vectors(iteration, seconds, loss):
+        model.user_factors_ = full_rows(solver.user_factors, users, len(train.user_ids))
+        model.item_factors_ = full_rows(solver.item_factors, movies, len(train.movie_ids))
+        if on_iteration is not None:
+            on_iteration(iteration, model)
 
     with one_blas_thread():  # its threads and the solver's would fight
         solver = AlternatingLeastSquares(
             factors=model.factors, regularization=model.regularization, alpha=model.alpha,
             iterations=model.iterations, random_state=model.seed)
-        callback = None if on_iteration is None else after_round
-        solver.fit(likes, show_progress=False, callback=callback)
-    keep_vectors()
+        solver.fit(train.liked[users][:, movies], show_progress=False, callback=keep_vectors)
 
 # %% ../../nbs/models/03_als.ipynb #c1cc9051
 def fold_in(
@@ -118,45 +120,18 @@ def fold_in(
         solver.item_factors = item_factors
         return solver.recalculate_user(np.arange(liked.shape[0]), liked)
 
-# %% ../../nbs/models/03_als.ipynb #94fc3a54
-def liked_parts(
-    own: np.ndarray,  # (n_likes, factors) vectors of the movies that somebody liked
-    asked: np.ndarray,  # (n_asked, factors) vectors of the movies whose scores to split
-    gram: np.ndarray,  # (factors, factors) product of all movies' vectors, Y'Y
-    alpha: float,  # confidence of a like
-    regularization: float,  # lambda
-) -> np.ndarray:  # (n_asked, n_likes) what each liked movie adds
-    "Split scores into what each liked movie adds; arrays of many people may be stacked."
-    of_likes = (alpha - 1) * own.swapaxes(-1, -2) @ own
-    system = gram + of_likes + regularization * np.eye(len(gram))
-    solved = np.linalg.solve(system, asked.swapaxes(-1, -2))
-    return alpha * (own @ solved).swapaxes(-1, -2)
-
-# %% ../../nbs/models/03_als.ipynb #5b8edbbb
-def _stack(
-    vectors: np.ndarray,  # (n, factors)
-    owner: np.ndarray,  # (n,) whose they are, counted from 0
-    n_owners: int,  # how many there are
-) -> tuple[np.ndarray, np.ndarray]:  # (n_owners, most of one, factors) with zeros; (n,) slots
-    "Lay the vectors of each owner side by side."
-    slot = pd.Series(owner).groupby(owner).cumcount().to_numpy()
-    stack = np.zeros((n_owners, slot.max(initial=-1) + 1, vectors.shape[1]))
-    stack[owner, slot] = vectors
-    return stack, slot
-
 # %% ../../nbs/models/03_als.ipynb #3175e679
 def _split_scores(
     model: ALS, liked: csr_matrix, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
-    "Split the scores of many people at once."
+    "Split the scores of pairs, person by person."
     movies = model.item_factors_.astype(np.float64)
-    people, person = np.unique(rows, return_inverse=True)
-    likes = liked[people]
-    fan = np.repeat(np.arange(len(people)), np.diff(likes.indptr))
-    own, _ = _stack(movies[likes.indices], fan, len(people))
-    asked, slot = _stack(movies[columns], person, len(people))
-    split = liked_parts(own, asked, movies.T @ movies, model.alpha, model.regularization)
+    gram = movies.T @ movies + model.regularization * np.eye(model.factors)
     parts = liked[rows].astype(np.float64)
-    pair = np.repeat(np.arange(len(rows)), np.diff(parts.indptr))
-    like = np.arange(parts.nnz) - parts.indptr[pair]
-    parts.data = split[person[pair], slot[pair], like]
+    for row in np.unique(rows):
+        pairs = np.flatnonzero(rows == row)
+        own = movies[liked.indices[liked.indptr[row]:liked.indptr[row + 1]]]
+        system = gram + (model.alpha - 1) * own.T @ own
+        solved = np.linalg.solve(system, movies[columns[pairs]].T)
+        places = parts.indptr[pairs][:, None] + np.arange(len(own))
+        parts.data[places] = model.alpha * (own @ solved).T
     return parts
