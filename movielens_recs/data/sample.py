@@ -7,8 +7,8 @@ __all__ = ['make_sample']
 
 # %% ../../nbs/data/02_sample.ipynb #0eb66739
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,7 @@ BEGIN = 956_700_000  # the first users come in April 2000, in seconds since 1970
 DAY = 86_400  # seconds
 
 
-@dataclass(frozen=True)
-class World:
+class World(NamedTuple):
     "What the generator plants in a sample."
     themes: np.ndarray
     n_ratings: np.ndarray
@@ -37,11 +36,9 @@ def draw_lengths(
     rng: np.random.Generator,  # source of chance
 ) -> np.ndarray:  # ratings of each user, (n_users,)
     "Draw how many movies each user rates: 20 to 250, for some users fewer than 11."
-    lengths = rng.lognormal(np.log(70), 0.5, N_USERS)
-    lengths = np.clip(lengths, 20, 250).astype(int)
+    lengths = rng.lognormal(np.log(70), 0.5, N_USERS).clip(20, 250).astype(int)
     few = rng.integers(5, 11)
-    has_few = rng.random(N_USERS) < 0.03
-    lengths[has_few] = few
+    lengths[rng.random(N_USERS) < 0.03] = few
     return lengths
 
 # %% ../../nbs/data/02_sample.ipynb #31118010
@@ -73,8 +70,7 @@ def change_moods(
     moods: np.ndarray,  # the theme each user was in the mood for, -1 for none, (n,)
 ) -> np.ndarray:  # the theme each is in the mood for now, (n,)
     "Draw a new mood from the taste of 5 % of the users and of those without one."
-    changes = rng.random(len(moods)) < 0.05
-    changes |= moods < 0
+    changes = (rng.random(len(moods)) < 0.05) | (moods < 0)
     fresh = draw_columns(rng, np.log(taste + 1e-9))
     return np.where(changes, fresh, moods)
 
@@ -107,11 +103,9 @@ def weigh_movies(
     times: np.ndarray,  # the time it is for each user, in seconds since 1970, (n,)
 ) -> np.ndarray:  # log weights, (n, n_movies)
     "Add up what draws users to movies."
-    log_weights = world.popularity + suits
-    log_weights += 3 * (world.themes == moods[:, None])
-    log_weights += favour_shelf(world, last)
-    log_weights += favour_new(world, times)
-    return log_weights
+    in_mood = world.themes == moods[:, None]
+    return (world.popularity + suits + 3 * in_mood
+            + favour_shelf(world, last) + favour_new(world, times))
 
 # %% ../../nbs/data/02_sample.ipynb #4f878adc
 def draw_columns(
@@ -147,19 +141,18 @@ def walk(
     seen = np.zeros((N_USERS, N_MOVIES), bool)
     last, moods = np.full((2, N_USERS), -1)
     returns = np.diff(times, prepend=times[:, :1]) >= DAY
-    for step in range(world.n_ratings.max()):
-        last[returns[:, step]] = moods[returns[:, step]] = -1
+    for step, (now, is_return) in enumerate(zip(times.T, returns.T)):
+        last[is_return] = moods[is_return] = -1
         users = np.flatnonzero(world.n_ratings > step)
-        now = times[users, step]
         progress = (step / world.n_ratings[users])[:, None]
         taste = world.early[users] * (1 - progress) + world.late[users] * progress
         moods[users] = change_moods(rng, taste, moods[users])
         suits = match_themes(world, taste)
-        log_weights = weigh_movies(world, suits, moods[users], last[users], now)
+        log_weights = weigh_movies(world, suits, moods[users], last[users], now[users])
         log_weights[seen[users]] = -np.inf
         last[users] = movies = draw_columns(rng, log_weights)
         seen[users, movies] = True
-        yield users, movies, now, suits[np.arange(len(users)), movies]
+        yield users, movies, now[users], suits[np.arange(len(users)), movies]
 
 # %% ../../nbs/data/02_sample.ipynb #e6120b06
 def draw_ratings(
@@ -199,11 +192,8 @@ def draw_users(
     rng: np.random.Generator,  # source of chance
 ) -> pd.DataFrame:  # `user_id, gender, age, occupation, zip`
     "Invent gender, age band, occupation and zip code of every user, in MovieLens' codes."
-    rows = []
-    for user in range(1, N_USERS + 1):
-        gender = "F" if rng.random() < 0.3 else "M"
-        age, occupation = rng.choice(_AGES), rng.integers(0, 21)
-        rows.append((user, gender, age, occupation, f"{rng.integers(0, 100_000):05d}"))
+    rows = [(user, "F" if rng.random() < 0.3 else "M", rng.choice(_AGES), rng.integers(0, 21),
+             f"{rng.integers(0, 100_000):05d}") for user in range(1, N_USERS + 1)]
     return pd.DataFrame(rows, columns=["user_id", "gender", "age", "occupation", "zip"])
 
 # %% ../../nbs/data/02_sample.ipynb #49fcf807
