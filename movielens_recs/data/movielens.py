@@ -93,6 +93,12 @@ _PROBLEMS = {  # what an error says -> what it means
 }
 
 
+def _meaning(error: Exception) -> str:
+    "Say in few words why a download failed."
+    text = " ".join(str(error).split())
+    return next((meaning for sign, meaning in _PROBLEMS.items() if sign in text), text[:200])
+
+
 def fetch(
     name: str,  # a MovieLens data set
     url: str | None = None,  # where to download from; None: GroupLens, then a mirror
@@ -113,9 +119,7 @@ def fetch(
             return Path(pooch.retrieve(address, PUBLISHED[name].digest, f"{name}.zip",
                                        data_dir() / "raw", downloader=load_file))
         except (ValueError, OSError) as error:  # those of requests are OSErrors
-            text = " ".join(str(error).split())
-            meant = [meaning for sign, meaning in _PROBLEMS.items() if sign in text]
-            tried.append(f"{address}: {[*meant, text[:200]][0]}")
+            tried.append(f"{address}: {_meaning(error)}")
             logging.getLogger(__name__).warning(tried[-1])
     raise OSError(f"{name} could not be fetched ({'; '.join(tried)}); name a copy of yours with "
                   "--source, or another address with --url")
@@ -176,11 +180,11 @@ def read_file(
     table: TableFile,  # its layout
 ) -> pd.DataFrame:  # with our names of columns
     "Read a file of a data set; raise ValueError that names the first bad line."
-    content, separator = (place / table.name).read_bytes(), table.separator
-    if separator == "::":
-        content, separator = content.replace(b"::", b"\t"), "\t"
-    is_csv = separator == ","
-    parse = arrow_csv.ParseOptions(delimiter=separator, quote_char='"' if is_csv else False)
+    content, is_csv = (place / table.name).read_bytes(), table.separator == ","
+    if not is_csv:  # Arrow splits at one byte
+        content = content.replace(table.separator.encode(), b"\t")
+    parse = arrow_csv.ParseOptions(delimiter="," if is_csv else "\t",
+                                   quote_char='"' if is_csv else False)
     convert = arrow_csv.ConvertOptions(
         column_types={column: _TYPES.get(column, "string") for column in table.columns},
         include_columns=table.columns, null_values=[])
@@ -355,7 +359,7 @@ def _title_keys(movies: pd.DataFrame) -> pd.DataFrame:  # `words, year, movie_id
 _IMDB = {"Title": "Name", "Your Rating": "Rating", "Date Rated": "Date"}  # -> Letterboxd's names
 
 
-def _read_diary(diary: pd.DataFrame) -> pd.DataFrame:  # `title, year, rating`, and `timestamp`
+def _read_diary(diary: pd.DataFrame) -> pd.DataFrame:  # `title, words, year, rating, timestamp`
     "Read the columns of a diary, by time where it has dates; the highest rating is 1."
     highest = 10 if "Your Rating" in diary else 5
     diary = diary.rename(columns=_IMDB)
@@ -363,7 +367,8 @@ def _read_diary(diary: pd.DataFrame) -> pd.DataFrame:  # `title, year, rating`, 
         raise ValueError("a diary has the columns Name, Year, Rating (Letterboxd) or Title, Year, "
                          f"Your Rating (IMDb); this one has {', '.join(map(str, diary))[:200]}")
     numbers = diary[["Year", "Rating"]].apply(pd.to_numeric, errors="coerce")
-    films = pd.DataFrame({"title": diary["Name"].astype(str), "year": numbers["Year"],
+    titles = diary["Name"].astype(str)
+    films = pd.DataFrame({"title": titles, "words": _words(titles), "year": numbers["Year"],
                           "rating": numbers["Rating"] / highest})
     if "Date" in diary:
         dates = pd.to_datetime(diary["Date"], format="ISO8601", utc=True, errors="coerce")
@@ -384,8 +389,7 @@ def match_films(
     """
     if not isinstance(diary, pd.DataFrame):
         diary = pd.read_csv(diary, dtype=str, keep_default_na=False, encoding_errors="replace")
-    films = _read_diary(diary)
-    films = films.assign(words=_words(films["title"])).merge(_title_keys(movies), how="left")
+    films = _read_diary(diary).merge(_title_keys(movies), how="left")
     problems = [films["movie_id"].isna(), films["rating"].isna()]
     films["reason"] = np.select(problems, ["not found", "not rated"], "")
     history = films[films["reason"] == ""].drop_duplicates("movie_id", keep="last")
