@@ -86,7 +86,7 @@ _HOSTS = (
 _PROBLEMS = {  # what an error says -> what it means
     "certificate has expired": "its certificate has expired",
     "certificate verify failed": "its certificate cannot be trusted",
-    "does not match the known hash": "what it sends is another file",
+    "does not match the known hash": "what it sends is not the published file, by its digest",
     "Failed to resolve": "its name is not known here; is there a network?",
     "Connection refused": "nothing answers there",
     "timed out": "it does not answer in time",
