@@ -258,7 +258,9 @@ class Interactions:
         ends = None
         if times is not None:
             kept["times"] = times.astype(np.int64)
-            ends = times[bounds[1:] - 1]
+            rates = np.diff(bounds) > 0
+            ends = np.zeros(len(rates), np.int64)
+            ends[rates] = times[bounds[1:][rates] - 1]
         parts = {name: _with_data(cells, values[cells.data]) for name, values in kept.items()}
         return cls(user_ids, movie_ids, like_from=like_from, ends=ends, in_order=in_order, **parts)
 

@@ -114,6 +114,7 @@ def _check_members(blend: "Blend") -> None:
 class Blend(Recommender):
     "A weighted sum of models' scores, with other weights after a break."
     name, color, marker = "blend", "#d81e5b", "*"
+    serves_everybody = True
     space = {"wide": {
         "next-item__regularization": (30.0, 3000.0, "log"), "next-item__future": (0.2, 0.97),
         "ease__regularization": (100.0, 5000.0, "log"), "next-session__decay": (0.6, 1.0),

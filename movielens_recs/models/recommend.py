@@ -230,7 +230,8 @@ def join_histories(
     pairs = pd.DataFrame({"user": user, "movie": movie}).iloc[order]
     order = order[~pairs.duplicated(keep="last") | (pairs["movie"] < 0)]
     bounds = np.searchsorted(user[order], np.arange(len(asked) + 1))
-    is_timed = (stored if len(stored.user_ids) else fresh).order.times is not None
+    is_of_fresh = len(stored.user_ids) == 0 and len(new) > 0
+    is_timed = (fresh if is_of_fresh else stored).order.times is not None
     return Interactions.from_order(asked, stored.movie_ids, bounds, movie[order], rating[order],
                                    time[order] if is_timed else None, stored.like_from,
                                    in_order=stored.in_order)
@@ -355,8 +356,9 @@ class Recommender:
     space: ClassVar[dict[str, dict]] = {}  # search space by name -> parameter -> distribution
     limits: ClassVar[dict[str, str]] = {}  # parameter -> such as "above 0 and at most 1"
     shapes: ClassVar[dict[str, str]] = {}  # what it learns -> such as "f4 n n"; "?": or nothing
+    serves_everybody: ClassVar[bool] = False  # gives what is popular to whom it has no score for
     movie_ids_: pd.Index
-    offered_: np.ndarray
+    likes_: np.ndarray
     like_from_: float
     scale_: np.ndarray
     train_: Interactions
@@ -369,6 +371,11 @@ class Recommender:
             cls.name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
         if "fit" in vars(cls):
             cls.fit = _all_or_nothing(vars(cls)["fit"])
+
+    @property
+    def offered_(self) -> np.ndarray:  # (n_movies,) bool
+        "Which movies may be recommended: those that somebody liked."
+        return self.likes_ > 0
 
     @property
     def knows_when(self) -> bool:
@@ -399,7 +406,7 @@ class Recommender:
         self.train_ = as_dataset(train).matrix
         self.movie_ids_, self.like_from_ = self.train_.movie_ids, float(self.train_.like_from)
         self.scale_ = np.array(self.train_.scale)
-        self.offered_ = self.train_.liked.getnnz(axis=0) > 0
+        self.likes_ = self.train_.liked.getnnz(axis=0).astype(np.float32)
         if not self.offered_.any():
             raise ValueError(f"no rating reaches {self.like_from_:g}, the smallest that counts as "
                              "a like; there is nothing to learn from")
@@ -477,12 +484,13 @@ class Recommender:
             train = getattr(self, "train_", None) or _nobody(self)
         named = train.user_ids if fresh is None else fresh.user_ids
         asked = named if users is None else _unique_ids(users, "users")
-        asked = asked[asked.isin(train.user_ids) | asked.isin(named)]
+        if not self.serves_everybody:
+            asked = asked[asked.isin(train.user_ids) | asked.isin(named)]
         rows = train.user_ids.get_indexer(asked)
         people = train.take(rows[rows >= 0])
-        if fresh is not None:
-            people = join_histories(people, fresh, asked)
-            rows[asked.isin(named)] = -1
+        if fresh is not None or len(people.user_ids) < len(asked):
+            people = join_histories(people, fresh or _no_ratings(), asked)
+            rows[asked.isin(named) & (fresh is not None)] = -1
         return ask_at(people, at), rows
 
     def _check_scale(self, history: Dataset) -> None:
@@ -508,7 +516,8 @@ class Recommender:
         """Recommend up to `k` movies to each user.
 
         `candidates` and `exclude_items` are movie ids for everybody, or a frame of
-        `user_id, movie_id`. `attrs` count `n_unserved`, who has no list. Raise ValueError for
+        `user_id, movie_id`. `attrs` count `n_unserved`, who has no list, and `n_popular`, who
+        gets what most people liked, since the model has no score for them. Raise ValueError for
         arguments that make no sense, filters that leave nothing, and a model that is not fitted
         or has no histories.
         """
@@ -530,15 +539,24 @@ class Recommender:
         **filters,  # `candidates`, `exclude_items`, as to recommend
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`
         "Recommend to people whose histories are a matrix already."
+        is_popular = np.diff(people.ratings.indptr) == 0
+
         def ask(block):
             history = people.take(block)
             scores = self._score_people(history, rows[block])
+            if self.serves_everybody:
+                unscored = ~np.isfinite(scores).any(axis=1)
+                scores[unscored] = self.likes_
+                is_popular[block] |= unscored
             if exclude is not None:
                 known = history.ages if exclude == "rated" else history.liked
                 scores[known.nonzero()] = -np.inf
             return scores
 
-        return self._ranked(ask, people.user_ids, k, filters)
+        lists = self._ranked(ask, people.user_ids, k, filters)
+        if self.serves_everybody:
+            lists.attrs["n_popular"] = int(is_popular.sum())
+        return lists
 
     def _score_people(self, history: Interactions, rows: np.ndarray) -> np.ndarray:
         "Score for users of train and for others."
@@ -645,7 +663,7 @@ class Recommender:
         if self.movie_ids_.empty or not self.movie_ids_.is_unique:
             raise ValueError("movie_ids_ are no ids, each once")
         sizes = {"n": len(self.movie_ids_), "2": 2}
-        for name, form in {"offered_": "b1 n", "scale_": "f8 2", **self.shapes}.items():
+        for name, form in {"likes_": "f4 n", "scale_": "f8 2", **self.shapes}.items():
             _check_array(name, getattr(self, name, None), form, sizes)
 
     def save(
@@ -676,6 +694,11 @@ class Recommender:
         return f"{type(self).__name__}({params})"
 
 # %% ../../nbs/models/01_recommend.ipynb #16044e39
+def _no_ratings() -> Dataset:
+    "Make a history without ratings."
+    return Dataset(pd.DataFrame({"user_id": [], "movie_id": [], "rating": []}))
+
+
 def _nobody(model: Recommender) -> Interactions:
     "Make a matrix without people, for a model that has none."
     nothing = csr_matrix((0, len(model.movie_ids_)))
