@@ -343,14 +343,16 @@ def _words(titles: pd.Series) -> pd.Series:
     return words.map(sorted, na_action="ignore").str.join(" ").rename("words")
 
 
+_CUTS = (r"\Z", r"[()]|a\.k\.a\.", r"[():]|a\.k\.a\.| - ")  # none, between titles, between parts
+
+
 def _title_keys(movies: pd.DataFrame) -> pd.DataFrame:  # `words, year, movie_id`
     "List movies by whole title and by each part of it; what fits several movies is left out."
     movies = movies.reset_index(drop=True)
     titles = movies["title"].str.extract(r"^(.*\S)\s*\((\d{4})[^()]*\)\s*$")
-    whole = titles[0].str.replace(r"\(.*?\)", "", regex=True)
-    parts = titles[0].str.split(r"[():]| - |a\.k\.a\.", regex=True).explode()
     table = movies[["movie_id"]].assign(year=titles[1].astype(float))
-    keys = [table.join(_words(one)).drop_duplicates() for one in (titles[0], whole, parts)]
+    parts = [titles[0].str.split(cut, regex=True).explode() for cut in _CUTS]
+    keys = [table.join(_words(one)).drop_duplicates() for one in parts]
     key = ["words", "year"]
     unique = pd.concat([one.drop_duplicates(key, keep=False) for one in keys])
     return unique[unique["words"] != ""].drop_duplicates(key)
