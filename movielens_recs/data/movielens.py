@@ -154,6 +154,8 @@ def open_source(
 ) -> Iterator[tuple[Any, tuple[TableFile, ...]]]:  # where its files are, and their layout
     "Find the files of a data set; raise FileNotFoundError for none, ValueError for a damaged zip."
     source = Path(source).expanduser()
+    if not source.exists():
+        raise FileNotFoundError(f"{source} is not there; --source names a MovieLens zip or folder")
     try:
         root = source if source.is_dir() else ZipPath(source)
         found = [(place, layout) for place in (root, *root.iterdir()) for layout in LAYOUTS
