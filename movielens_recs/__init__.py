@@ -8,7 +8,8 @@ _DOOR = {  # module -> the names it gives
     "data.dataset": "Dataset",
     "data.movielens": "load prepare data_dir",
     "data.files": "read_ratings",
-    "evaluation.split": "Split split_last_n split_next_session split_global_time split_random",
+    "evaluation.split": (
+        "Split split_last_n split_next_session split_global_time split_random default_split"),
     "evaluation.metrics": "evaluate metrics_per_user",
     "evaluation.compare": "compare paired_tests",
     "evaluation.explain": "explain with_titles similar_titles",
@@ -22,6 +23,8 @@ _DOOR = {  # module -> the names it gives
     "experiments.tuning": "tune",
     "experiments.experiment": "run_experiment open_experiment",
     "experiments.export": "export_bundle load_bundle",
+    "scale.out_of_core": "prepare_out_of_core",
+    "scale.spark": "SparkEngine",
 }
 _HOME = {name: module for module, names in _DOOR.items() for name in names.split()}
 __all__ = sorted(_HOME)

@@ -10,24 +10,16 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, Signature, getsource, signature
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 import movielens_recs as mr
-
-# %% ../../nbs/apps/01_cli.ipynb #cliimp02
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from movielens_recs.data.dataset import Dataset
-    from movielens_recs.experiments.experiment import Experiment
-    from movielens_recs.models.recommend import Recommender
 
 # %% ../../nbs/apps/01_cli.ipynb #cliapp01
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, help=(
@@ -48,90 +40,34 @@ def _any_command(
 ) -> None:
     pass
 
-# %% ../../nbs/apps/01_cli.ipynb #clihlp01
-_HELP = {
-    "dataset": "sample (made by code), ml-1m, another MovieLens name, or yours.",
-    "source": "Your copy of a MovieLens data set: its zip or folder. Without it, it is downloaded.",
-    "url": "Where to download from.",
-    "ratings": "Ratings of your own: .csv, .tsv, .csv.gz, .parquet, or a folder of parquet.",
-    "columns": "Which column is what, where names do not tell: "
-               "user=who,item=book,rating=stars,time=when",
-    "items": "A file with a row an item: its id as in the ratings, its title, its genres.",
-    "implicit": "Every row is a like: a click, a purchase, a play.",
-    "like_from": "Smallest rating that counts as liked.",
-    "keep": "Which of several ratings of one item counts: last or first.",
-    "memory": "Most to use while reading MovieLens' files, through DuckDB: 1GB, say.",
-    "models": "Names separated by commas. [default: all]",
-    "seed": "For what starts at random.",
-    "output": "Folder to write. [default: models/ in the data folder]",
-    "engine": "Where to fit and rank: memory or spark.",
-    "master": "Where Spark runs.",
-    "shared": "A folder that all of Spark's workers see, for ALS.",
-    "data_dir": "Folder for data and models. [default: data/ of the project or here, or "
-                "MOVIELENS_RECS_DATA]",
-    "json": "Print the results as JSON.",
-    "quiet": "No bars, no remarks.",
-}
-
-# %% ../../nbs/apps/01_cli.ipynb #clihlp02
-_HELP |= {
-    "from_": "Folder of an experiment. [default: models/ in the data folder]",
-    "model": "[default: the experiment's main model]",
-    "genre": "Any of these genres alone, separated by commas.",
-    "from_year": "No movie before this year.",
-    "to_year": "No movie after this year.",
-    "user": "A user id of the data set.",
-    "rated": 'What somebody new rated, the latest last: "Title (Year)=5, Other (Year)=3".',
-    "history": "A file of what users rated since, in any form that --ratings of run may have.",
-    "at": 'When they ask (UTC), such as 2003-02-28 or "2003-02-28 18:30". [default: now]',
-    "k": "How many movies.",
-    "recommend output": "Write the lists of all users into this .csv, .jsonl or .parquet file.",
-    "movie": "A title with its year, or a movie id.",
-    "report output": "The file to write. [default: report.html in the experiment's folder]",
-}
-
-# %% ../../nbs/apps/01_cli.ipynb #clihlp03
-_HELP |= {
-    "tune model": "A model with a search space.",
-    "space": "wide; for als also reference.",
-    "trials": "How many trials the search shall have in the end.",
-    "study": "Name of the search. [default: model, data set, space]",
-    "storage": "File or URL of searches. [default: models/tune.db in the data folder]",
-    "tune output": "Folder to write. [default: models/tuned in the data folder]",
-    "bundle": "Folder to make; it must not exist yet.",
-    "with_histories": "Put everybody's train ratings in too, under their licence.",
-    "half": "Weights in 16 bits: half the size.",
-    "lists": "A bundle, or a file with the columns user_id, movie_id, rank.",
-    "test": "A file of ratings, as --ratings of run. [default: the test part of --dataset]",
-    "evaluate dataset": "Whose test part. [default: a bundle's own data set; otherwise sample]",
-    "evaluate k": "List lengths, separated by commas.",
-    "evaluate like_from": "Smallest test rating that counts as liked. [default: the data set's]",
-    "missing": "Users without a list: skip, or zero.",
-    "host": "Where to listen; 0.0.0.0: every address.",
-    "port": "Where to listen.",
-    "workers": "Processes that answer.",
-}
-
 # %% ../../nbs/apps/01_cli.ipynb #clicmd01
-def _option(command: str, one: Parameter) -> Parameter:
-    "Make an option of a parameter, or an argument where it has no default."
-    text = _HELP.get(f"{command} {one.name}") or _HELP[one.name]
-    names = [f"--{one.name.strip('_').replace('_', '-')}"]
-    names += ["--name"] if names == ["--dataset"] else []
-    kind = typer.Option(*names, help=text)
-    if one.default is one.empty:
-        kind = typer.Argument(help=text)
-    return one.replace(annotation=Annotated[one.annotation, kind])
+def _options(function: Callable) -> list[Parameter]:
+    "Make an option of every keyword, an argument where it has no default; its comment is the help."
+    comments = dict(re.findall(r"^ +(\w+): .*  # (.+)$", getsource(function), re.M))
+    made = []
+    for one in signature(function).parameters.values():
+        if one.kind is one.KEYWORD_ONLY:
+            text = comments[one.name]
+            kind = typer.Option(f"--{one.name.strip('_').replace('_', '-')}", help=text)
+            if one.default is one.empty:
+                kind = typer.Argument(help=text)
+            made.append(one.replace(annotation=Annotated[one.annotation, kind]))
+    return made
 
 # %% ../../nbs/apps/01_cli.ipynb #clicmd02
 _Result = tuple[str, Any]  # what a command found: text, and facts for JSON
 
 
 def _command(*helpers: Callable) -> Callable[[Callable[..., _Result]], Callable[..., _Result]]:
-    "Make a command of a function; it takes the keywords of the helpers that get its options, too."
+    "Make a command of a function; it has the options of the helpers that it calls, too."
     def register(function: Callable[..., _Result]) -> Callable[..., _Result]:
-        def run(*, data_dir: Path | None = None, json: bool = False, quiet: bool = False,
-                **given: Any) -> None:
+        def run(
+            *,
+            data_dir: Path | None = None,  # for data and models, such as MOVIELENS_RECS_DATA
+            json: bool = False,  # print the results as JSON
+            quiet: bool = False,  # no bars, no remarks
+            **given: Any,
+        ) -> None:
             if data_dir is not None:
                 os.environ["MOVIELENS_RECS_DATA"] = str(data_dir)
             if quiet:
@@ -139,12 +75,9 @@ def _command(*helpers: Callable) -> Callable[[Callable[..., _Result]], Callable[
             text, facts = function(**given)
             typer.echo(dumps(facts, default=str, indent=2) if json else text)
 
-        name = function.__name__
         parts: list[Callable] = [*helpers, function, run]
-        vars(run)["__signature__"] = Signature(
-            [_option(name, one) for part in parts for one in signature(part).parameters.values()
-             if one.kind is one.KEYWORD_ONLY])
-        app.command(name, help=function.__doc__)(run)
+        vars(run)["__signature__"] = Signature([one for part in parts for one in _options(part)])
+        app.command(function.__name__, help=function.__doc__)(run)
         return function
     return register
 
@@ -155,68 +88,89 @@ def _remark(text: str) -> None:
         typer.echo(text, err=True)
 
 
-def _hint(text: str, names: Iterable[str], n: int = 1) -> str:
-    "Suggest names that look like a text, or hold it."
-    by_case = {name.lower(): name for name in names}
-    near = get_close_matches(text.lower(), by_case, n, .5)
-    near = near or [name for name in by_case if text.lower() in name][:n]
-    return f"; did you mean {' or '.join(by_case[name] for name in near)}?" if near else ""
-
-
-def _nearest(named: str, known: Iterable[str], kind: str) -> str:
-    "Find a name in any case, or say which one may be meant."
-    for name in known:
-        if name.lower() == named.strip().lower():
-            return name
-    raise ValueError(f'there is no {kind} "{named}"; there are {", ".join(known)}'
-                     f'{_hint(named, known)}')
+def _find(text: str, names: Iterable[str], kind: str) -> str:
+    "Find a name in any case, or say which ones may be meant."
+    known = {name.lower(): name for name in names}
+    wanted = text.strip().lower()
+    if wanted in known:
+        return known[wanted]
+    holding = [name for name in known if wanted in name]
+    near = get_close_matches(wanted, known, 3, .5) or holding or [*known]
+    meant = " or ".join(known[name] for name in near[:8])
+    raise KeyError(f'there is no {kind} "{text.strip()}"; did you mean {meant}?')
 
 # %% ../../nbs/apps/01_cli.ipynb #clidat01
-def _folder(folder: Path | None, *names: str) -> Path:
+def _folder(folder: Path | None, name: str = "") -> Path:
     "Give a folder that was named, or the one for models."
-    return folder or mr.data_dir().joinpath("models", *names)
+    return folder or mr.data_dir() / "models" / name
 
 
-def _read_own(ratings: Path, name: str | None, columns: str | None, **options: Any) -> "Dataset":
-    "Read and store ratings of one's own, and say what was understood."
-    from movielens_recs.data.files import ROLES
-    from movielens_recs.data.movielens import NAMES, store
+def _read_own(
+    path: Path, name: str | None = None, *,
+    columns: str | None = None,  # which is what, if names do not tell: user=who,item=book,time=when
+    items: Path | None = None,  # a file with a row an item: its id as in the ratings, title, genres
+    implicit: bool = False,  # every row is a like: a click, a purchase, a play
+    like_from: float = 4,  # smallest rating that counts as liked
+    keep: str = "last",  # which of several ratings of one item counts: last or first
+) -> "mr.Dataset":
+    "Read ratings of one's own, and say what was understood."
     pairs = [pair.partition("=") for pair in columns.split(",")] if columns else []
-    named: dict[str, str | None] = {_nearest(role, ROLES, "role"): one for role, _, one in pairs}
     notes: list[str] = []
-    data = mr.read_ratings(ratings, name, columns=named, notes=notes, **options)
-    if data.name in NAMES:
-        raise ValueError(f'"{data.name}" is a data set of its own; give yours another --name')
+    data = mr.read_ratings(
+        path, name, columns={role.strip(): column for role, _, column in pairs}, items=items,
+        implicit=implicit, like_from=like_from, keep=keep, notes=notes)
     _remark("\n".join(notes))
-    store(data)
     return data
 
 # %% ../../nbs/apps/01_cli.ipynb #clidat02
 def _read(
-    default: str, *, dataset: str | None = None, source: Path | None = None, url: str | None = None,
-    ratings: Path | None = None, columns: str | None = None, items: Path | None = None,
-    implicit: bool = False, like_from: float = 4, keep: str = "last",
-) -> "Dataset":
-    "Read ratings of one's own, or load or prepare a data set of MovieLens."
-    from movielens_recs.data.movielens import NAMES, licence_of, prepared_names
+    default: str, *,
+    dataset: str | None = None,  # sample (made by code), ml-1m, another MovieLens name, or yours
+    source: Path | None = None,  # your copy of MovieLens, zip or folder; without it, a download
+    url: str | None = None,  # where to download from
+    ratings: Path | None = None,  # your own: .csv, .tsv, .csv.gz, .parquet, a folder of parquet
+    name: str | None = None,  # what to call your own ratings; without it, as their file
+    **own: Any,
+) -> "mr.Dataset":
+    "Read and store ratings of one's own, or load or prepare a data set of MovieLens."
+    from movielens_recs.data.movielens import NAMES, licence_of, store
     if ratings is not None:
-        return _read_own(ratings, dataset, columns, items=items, implicit=implicit,
-                         like_from=like_from, keep=keep)
-    name = dataset or default
-    if source is None:
-        name = _nearest(name, [*NAMES, *prepared_names()], "data set")
-        if url is None:
-            try:
-                return mr.load(name)
-            except FileNotFoundError:
-                pass
-    data = mr.prepare(name, source, url)
-    _remark(licence_of(name))
+        data = _read_own(ratings, name or dataset, **own)
+        if data.name in NAMES:
+            raise ValueError(f'"{data.name}" is a data set of its own; give yours another --name')
+        store(data)
+        return data
+    wanted = dataset or default
+    if source is None and url is None:
+        try:
+            return mr.load(wanted)
+        except FileNotFoundError:
+            if wanted not in NAMES:
+                raise
+    data = mr.prepare(wanted, source, url)
+    _remark(licence_of(wanted))
     return data
 
+# %% ../../nbs/apps/01_cli.ipynb #clidat04
+def _split(
+    default: str, *,
+    split: str | None = None,  # last-n, next-session, global-time or random; by default what fits
+    n_test: int | None = None,  # how many ratings of each user are held out for test
+    **given: Any,
+) -> tuple["mr.Dataset", "mr.Split"]:
+    "Read ratings, and hold some out as is asked, or as they allow."
+    data = _read(default, **given)
+    protocol = {"name": split and split.replace("-", "_"), "n_test": n_test}
+    asked = {name: value for name, value in protocol.items() if value is not None}
+    return data, mr.default_split(data, **asked)
+
 # %% ../../nbs/apps/01_cli.ipynb #clidat03
-@_command(_read)
-def prepare(*, memory: str | None = None, **given: Any) -> _Result:
+@_command(_read, _read_own)
+def prepare(
+    *,
+    memory: str | None = None,  # most to use while reading MovieLens' files with DuckDB: 1GB, say
+    **given: Any,
+) -> _Result:
     """Fetch or read ratings, check every row, and store them.
 
     \b
@@ -231,44 +185,20 @@ def prepare(*, memory: str | None = None, **given: Any) -> _Result:
     elif given["ratings"] is not None:
         raise ValueError("--memory is for MovieLens' files; ratings of your own are read whole")
     else:
-        from movielens_recs.scale.out_of_core import prepare_out_of_core
-        counts = prepare_out_of_core(given["dataset"] or "ml-1m", given["source"], memory)
+        counts = mr.prepare_out_of_core(given["dataset"] or "ml-1m", given["source"], memory)
     text = "{name}: {ratings:,} ratings, {users:,} users, {movies:,} movies"
     return text.format(**counts), counts
 
 # %% ../../nbs/apps/01_cli.ipynb #clirun01
-def _make_models(names: str | None, seed: int) -> list["Recommender"]:
+def _make_models(names: str | None, seed: int) -> list["mr.Recommender"]:
     "Make models by name; the seed goes to those that start at random."
     chosen = names.split(",") if names else mr.MODELS
-    models = [mr.MODELS[_nearest(name, mr.MODELS, "model")]() for name in chosen]
+    models = [mr.MODELS[_find(name, mr.MODELS, "model")]() for name in chosen]
     return [model.set_params(seed=seed) if "seed" in model.get_params() else model
             for model in models]
 
-# %% ../../nbs/apps/01_cli.ipynb #clirun02
-def _describe(experiment: "Experiment") -> list[str]:
-    "Write what an experiment found: a line a model, best first, and the finding in words."
-    from movielens_recs.evaluation.metrics import interval_text
-    from movielens_recs.evaluation.split import describe_split
-    from movielens_recs.experiments.report import finding, finding_text
-    table, facts = experiment.leaderboard, experiment.facts
-    width = max(map(len, table.index)) + 2
-    lines = [f"{experiment.data}", f"held out {describe_split(facts['split']).partition(' (')[0]}",
-             f"{'model':<{width}}recall@10 with its 95 % interval   nDCG@10"]
-    for name, row in table.iterrows():
-        recall = interval_text(*row[["recall@10", "recall@10 low", "recall@10 high"]])
-        lines.append(f"{name:<{width}}{recall:<35}{row['ndcg@10']:.3f}")
-    lines += [f"{name} is left out: {why}" for name, why in facts["left_out"].items()]
-    return [*lines, *finding_text(finding(experiment)),
-            f"models and metrics are in {experiment.folder}"]
-
-
-def _facts(experiment: "Experiment") -> dict[str, Any]:
-    "Give what an experiment found, for JSON."
-    names = ("data", "models", "main", "left_out", "metrics", "search")
-    return {name: experiment.facts[name] for name in names} | {"folder": experiment.folder}
-
 # %% ../../nbs/apps/01_cli.ipynb #clirun03
-def _write_pages(experiment: "Experiment", output: Path | None = None) -> dict[str, str]:
+def _write_pages(experiment: Any, output: Path | None = None) -> dict[str, str]:
     "Write a report, and beside it a page to play with where a model has the weights."
     from movielens_recs.apps.play import write_play
     from movielens_recs.experiments.report import write_report
@@ -279,11 +209,24 @@ def _write_pages(experiment: "Experiment", output: Path | None = None) -> dict[s
         play = str(error)
     return {"report": f"a page to look at: {write_report(experiment, path)}", "play": play}
 
+
+def _found(experiment: Any, *lines: str) -> _Result:
+    "Say what an experiment found and where it is, and give all that is known of it."
+    from movielens_recs.experiments.report import summary
+    text = [summary(experiment), f"models and metrics are in {experiment.folder}", *lines]
+    return "\n".join(text), experiment.facts | {"folder": experiment.folder}
+
 # %% ../../nbs/apps/01_cli.ipynb #clirun04
-@_command(_read)
+@_command(_read, _read_own, _split)
 def run(
-    *, models: str | None = None, seed: int = 42, output: Path | None = None,
-    engine: str = "memory", master: str = "local[*]", shared: str | None = None, **given: Any,
+    *,
+    models: str | None = None,  # names separated by commas; all where it is left out
+    seed: int = 42,  # for what starts at random
+    output: Path | None = None,  # folder to write; models/ in the data folder where it is left out
+    engine: str = "memory",  # where to fit and rank: memory or spark
+    master: str = "local[*]",  # where Spark runs
+    shared: str | None = None,  # a folder that all of Spark's workers see, for ALS
+    **given: Any,
 ) -> _Result:
     """Do a whole experiment, from ratings to pages.
 
@@ -293,52 +236,49 @@ def run(
     movielens-recs run --ratings loans.csv
     """
     chosen = _make_models(models, seed)  # a name that is wrong is said before anything is read
-    engine = _nearest(engine, ("memory", "spark"), "engine")
-    data, workers = _read("sample", **given), None
-    if engine == "spark":
-        from movielens_recs.scale.spark import SparkEngine
-        workers = SparkEngine(master, shared)
-    experiment = mr.run_experiment(data, chosen, folder=_folder(output), engine=workers)
-    lines = [*_describe(experiment), *_write_pages(experiment).values()]
-    return "\n".join(lines), _facts(experiment)
+    is_spark = _find(engine, ("memory", "spark"), "engine") == "spark"
+    data, parts = _split("sample", **given)
+    workers = mr.SparkEngine(master, shared) if is_spark else None
+    experiment = mr.run_experiment(data, chosen, parts, _folder(output), engine=workers)
+    return _found(experiment, *_write_pages(experiment).values())
 
 # %% ../../nbs/apps/01_cli.ipynb #cliopn01
 def _open(
-    *, from_: Path | None = None, model: str | None = None, genre: str | None = None,
-    from_year: int | None = None, to_year: int | None = None,
-) -> tuple["Experiment", "Recommender", "pd.Index | None"]:
+    *,
+    from_: Path | None = None,  # folder of an experiment; models/ in the data folder if left out
+    model: str | None = None,  # the experiment's main model where it is left out
+    genre: str | None = None,  # any of these genres alone, separated by commas
+    from_year: int | None = None,  # no movie before this year
+    to_year: int | None = None,  # no movie after this year
+) -> tuple[Any, "mr.Recommender", Any]:
     "Open an experiment and one of its models, and choose candidates."
     from movielens_recs.experiments.export import movies_where
-    experiment, candidates = mr.open_experiment(_folder(from_)), None
-    if (genre, from_year, to_year) != (None, None, None):
-        genres = genre.split(",") if genre else ()
-        candidates = movies_where(experiment.data.movies, genres, from_year, to_year)
-    named = model and _nearest(model, experiment.facts["models"], "model")
-    return experiment, experiment.model(named), candidates
+    experiment = mr.open_experiment(_folder(from_))
+    genres = genre.split(",") if genre else ()
+    candidates = movies_where(experiment.data.movies, genres, from_year, to_year)
+    return experiment, experiment.model(model), candidates
 
 # %% ../../nbs/apps/01_cli.ipynb #clifnd01
 def find_movie(
-    movies: "pd.DataFrame",  # `movie_id, title`
+    movies: Any,  # `movie_id, title`
     text: str,  # a title with its year, or a movie id
 ) -> Any:  # the movie's id
     "Find a movie by title or id, or suggest the nearest titles."
-    text = text.strip()
-    is_meant = movies["movie_id"].astype(str) == text
+    is_meant = movies["movie_id"].astype(str) == text.strip()
     if not is_meant.any():
-        is_meant = movies["title"].str.lower() == text.lower()
+        is_meant = movies["title"] == _find(text, movies["title"], "movie")
     ids = movies.loc[is_meant, "movie_id"].tolist()
     if len(ids) > 1:
-        raise ValueError(f"{len(ids)} movies are called {text!r}; name one by its id: "
+        raise ValueError(f'{len(ids)} movies are called "{text.strip()}"; name one by its id: '
                          f"{', '.join(map(str, ids))}")
-    if not ids:
-        raise KeyError(f"there is no movie {text!r}{_hint(text, movies['title'], 3)}")
     return ids[0]
 
 # %% ../../nbs/apps/01_cli.ipynb #clifnd02
 def parse_rated(
     text: str,  # such as "Toy Story (1995)=5, Babe (1995)=3"
-    movies: "pd.DataFrame",  # `movie_id, title`
-) -> "pd.DataFrame":  # `user_id, movie_id, rating` of somebody new
+    movies: Any,  # `movie_id, title`
+    user: Any = "somebody new",  # whose ratings they are
+) -> Any:  # a frame of `user_id, movie_id, rating`
     "Read ratings written as `title=rating`, separated by commas."
     import pandas as pd
     *parts, rest = re.split(r"=\s*([0-9.]+)\s*(?:,|$)", text)
@@ -347,94 +287,78 @@ def parse_rated(
                          '"Title (Year)=5, Other (Year)=3"')
     ids = [find_movie(movies, title) for title in parts[::2]]
     ratings = [float(one) for one in parts[1::2]]
-    return pd.DataFrame({"user_id": "somebody new", "movie_id": ids, "rating": ratings})
+    return pd.DataFrame({"user_id": user, "movie_id": ids, "rating": ratings})
 
 
 def parse_at(
-    text: str,  # a date or a time as in ISO 8601, UTC where it names no other zone; or "now"
+    text: str,  # a date or a time as in ISO 8601, UTC where it names no other zone
 ) -> float:  # seconds since 1970
     "Read the time of a request."
     try:
-        moment = datetime.now(UTC) if text == "now" else datetime.fromisoformat(text)
-        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    except (ValueError, OverflowError):
+        moment = datetime.fromisoformat(text)
+    except ValueError:
         raise ValueError(f'--at: "{text}" is no time; write a date or a time in UTC, such as '
                          '2003-02-28 or "2003-02-28 18:30"') from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
 
 # %% ../../nbs/apps/01_cli.ipynb #cliask01
-def _ask(
-    model: "Recommender", data: "Dataset", user: str | None, rated: str | None,
-    history: Path | None, at: str | None,
-) -> tuple[dict[str, Any], str]:  # `users`, `history`, `at` as recommend takes them; a remark
-    "Read who asks, what they rated since, and when they ask."
-    if (user is None) == (rated is None) or None not in (rated, history):
-        raise ValueError('give either --user ID, with or without --history, or --rated "Title '
-                         '(Year)=5, ..."')
-    from movielens_recs.evaluation.split import SESSION_GAP
-    since: Any = parse_rated(rated, data.movies) if rated else history and mr.read_ratings(history)
-    is_number = data.user_ids.dtype.kind == "i" and re.fullmatch("-?[0-9]{1,18}", user or "")
-    users = None if user is None else [int(user) if is_number else user]
-    people, _ = model.people(users, since)
-    if not len(people.user_ids):
-        raise KeyError(f"user {user} is not among the {len(model.train_.user_ids):,} users that "
-                       f"{model.name} can serve; for somebody new use --rated")
-    question = {"users": users, "history": since, "at": at and parse_at(at)}
-    if people.ends is None:
-        return question, ""
-    question["at"] = parse_at(at or "now")
-    away = question["at"] - people.ends[0]
-    if away < SESSION_GAP:
-        return question, f"asked {away / 60:.0f} minutes after the last rating: the session goes on"
-    return question, f"asked {away / 86_400:,.1f} days after the last rating: a return"
+def _who(data: "mr.Dataset", user: str | None, rated: str | None, history: Path | None) -> Any:
+    "Read who asks, and what they rated since: `users` and `history` as recommend takes them."
+    if None not in (rated, history):
+        raise ValueError("what was rated since is said by --rated or by --history, not by both")
+    since: Any = history and mr.read_ratings(history)
+    known = {str(one): one for part in (data, since) if part for one in part.user_ids}
+    if user is not None and user not in known:
+        raise KeyError(f"user {user} is not among the {len(known):,} users of {data.name}; for "
+                       "somebody new use --rated")
+    who = known.get(str(user), "somebody new")
+    if rated is not None:
+        since = parse_rated(rated, data.movies, who)
+    return None if user is rated is None else [who], since
 
 # %% ../../nbs/apps/01_cli.ipynb #cliask02
-def _answer(
-    k: int, with_reasons: bool, *, user: str | None = None, rated: str | None = None,
-    history: Path | None = None, at: str | None = None, **given: Any,
-) -> tuple["Dataset", "pd.DataFrame", "pd.DataFrame"]:
-    "Let a model recommend to who asks; give its data, the list, and reasons where they are wanted."
+def _ask(
+    may_be_all: bool, *,
+    user: str | None = None,  # a user id of the data set
+    rated: str | None = None,  # what they or somebody new rated: "Title (Year)=5, Other (Year)=3"
+    history: Path | None = None,  # a file of what users rated since, of any kind that run reads
+    at: str | None = None,  # when they ask (UTC): 2003-02-28 or "2003-02-28 18:30"; or else now
+    **given: Any,
+) -> tuple[Any, "mr.Recommender", dict[str, Any], str]:
+    "Gather an experiment, a model, what to ask it as recommend takes it, and a remark."
     experiment, model, candidates = _open(**given)
-    data = experiment.data
-    question, remark = _ask(model, data, user, rated, history, at)
-    lists = model.recommend(**question, k=k, candidates=candidates)
-    if lists.empty:
-        raise ValueError(f"{model.name} has nothing to go by: it needs a movie rated "
-                         f"{data.like_from:g} or more that others liked too, and one that is left")
-    question.pop("users")
-    reasons = mr.explain(model, lists, **question) if with_reasons else lists
-    _remark(remark)
-    return data, lists, reasons
+    users, since = _who(experiment.data, user, rated, history)
+    people, _ = model.people(users, since)
+    if users is None and not may_be_all:
+        raise ValueError('say who asks: --user ID, or --rated "Title (Year)=5, ..."')
+    asked, remark = at and parse_at(at), ""
+    if people.ends is not None:
+        asked = asked or datetime.now(UTC).timestamp()
+        away = timedelta(seconds=round(asked - people.ends[0]))
+        remark = f"asked {away} after the last rating"
+    question = {"users": users, "history": since, "at": asked, "candidates": candidates}
+    return experiment, model, question, remark
 
 # %% ../../nbs/apps/01_cli.ipynb #clilst01
-def _listed(lists: "pd.DataFrame", data: "Dataset", column: str = "movie_id") -> _Result:
-    "Put titles and genres beside ranked movies."
-    from movielens_recs.data.dataset import NO_GENRES
-    shown = lists.merge(data.movies.rename(columns={"movie_id": column}), on=column, how="left")
-    shown = shown[["rank", "score", column, "title", "genres"]]
+def _listed(lists: Any, data: "mr.Dataset", column: str = "movie_id") -> _Result:
+    "Put titles and genres beside ranked movies; raise ValueError where there are none."
+    if lists.empty:
+        raise ValueError("the list is empty: there is nothing to go by, or no movie is left")
+    about = data.movies.set_index("movie_id")[["title", "genres"]]
+    if about["genres"].nunique() < 2:  # none are known
+        about = about[["title"]]
+    shown = lists[["rank", "score", column]].join(about, on=column)
     shown = shown.astype({"score": float}).round({"score": 4})
-    if (shown["genres"] == NO_GENRES).all():
-        shown = shown.drop(columns="genres")
     return shown.to_string(index=False), shown.to_dict("records")
 
 # %% ../../nbs/apps/01_cli.ipynb #clirec01
-def _write_lists(
-    output: Path, k: int, user: str | None, rated: str | None, history: Path | None,
-    at: str | None, **given: Any,
+@_command(_ask, _open)
+def recommend(
+    *,
+    k: int = 10,  # how many movies
+    output: Path | None = None,  # write lists to this .csv, .jsonl or .parquet; of all if no --user
+    **given: Any,
 ) -> _Result:
-    "Write the lists of everybody into a file."
-    if (user, rated, history) != (None, None, None):
-        raise ValueError("--output writes the lists of all users; leave --user, --rated and "
-                         "--history out")
-    from movielens_recs.experiments.export import write_lists
-    experiment, model, candidates = _open(**given)
-    asked = parse_at(at or "now") if at or experiment.data.has_times else None
-    n_served = write_lists(
-        output, model, None, experiment.data.movies, k=k, at=asked, candidates=candidates)
-    return f"lists of {n_served:,} users in {output}", {"users": n_served, "file": output}
-
-
-@_command(_answer, _open)
-def recommend(*, k: int = 10, output: Path | None = None, **given: Any) -> _Result:
     """Recommend movies to one user, or to everybody.
 
     \b
@@ -443,35 +367,48 @@ def recommend(*, k: int = 10, output: Path | None = None, **given: Any) -> _Resu
     movielens-recs recommend --rated "Toy Story (1995)=5" --genre Comedy
     movielens-recs recommend --output lists.parquet
     """
+    experiment, model, question, remark = _ask(output is not None, **given)
     if output is not None:
-        return _write_lists(output, k, **given)
-    data, lists, _ = _answer(k, False, **given)
-    return _listed(lists, data)
+        from movielens_recs.experiments.export import write_lists
+        n_served = write_lists(output, model, titles=experiment.data.movies, k=k, **question)
+        return f"lists of {n_served:,} users in {output}", {"users": n_served, "file": output}
+    listed = _listed(model.recommend(k=k, **question), experiment.data)
+    _remark(remark)
+    return listed
 
 # %% ../../nbs/apps/01_cli.ipynb #cliexp01
-@_command(_answer, _open)
-def explain(*, k: int = 5, **given: Any) -> _Result:
+@_command(_ask, _open)
+def explain(
+    *,
+    k: int = 5,  # how many movies
+    **given: Any,
+) -> _Result:
     """Recommend movies, each with its reasons.
 
     \b
     movielens-recs explain --user 1 --at 2003-02-28
     movielens-recs explain --rated "Toy Story (1995)=5" --model item-knn
     """
-    data, lists, reasons = _answer(k, True, **given)
-    titles = data.movies.set_index("movie_id")["title"]
-    lines = []
-    for movie in lists["movie_id"]:
-        own = reasons[reasons["movie_id"] == movie]
-        why = ", ".join(f"{titles[one]} {share:.0%}"
-                        for one, share in zip(own["because_id"], own["share"]))
-        lines += [titles[movie],
-                  f"    because of {why}" if why else "    no rated movie speaks for it"]
-    return "\n".join(lines), {"movies": lists.to_dict("records"),
-                              "reasons": reasons.to_dict("records")}
+    experiment, model, question, remark = _ask(False, **given)
+    lists = model.recommend(k=k, **question)
+    _, movies = _listed(lists, experiment.data)
+    why = mr.explain(model, lists, history=question["history"], at=question["at"])
+    titles = experiment.data.movies.set_index("movie_id")["title"]
+    words = why["because_id"].map(titles) + why["share"].map(" {:.0%}".format)
+    words = words.groupby(why["movie_id"]).agg(", ".join)
+    lines = [f"{one['title']}\n    because of {words.get(one['movie_id'], 'no rated movie')}"
+             for one in movies]
+    _remark(remark)
+    return "\n".join(lines), {"movies": movies, "reasons": why.to_dict("records")}
 
 # %% ../../nbs/apps/01_cli.ipynb #clisim01
 @_command(_open)
-def similar(*, movie: str, k: int = 10, **given: Any) -> _Result:
+def similar(
+    *,
+    movie: str,  # a title with its year, or a movie id
+    k: int = 10,  # how many movies
+    **given: Any,
+) -> _Result:
     """List the movies nearest to a movie.
 
     \b
@@ -480,44 +417,56 @@ def similar(*, movie: str, k: int = 10, **given: Any) -> _Result:
     experiment, model, candidates = _open(**given)
     wanted = find_movie(experiment.data.movies, movie)
     near = model.similar([wanted], k, candidates=candidates)
-    if near.empty:
-        raise KeyError(f"{model.name} knows no neighbours of {movie!r}")
     return _listed(near, experiment.data, "similar_id")
 
 
 @_command()
-def report(*, output: Path | None = None, from_: Path | None = None) -> _Result:
+def report(
+    *,
+    from_: Path | None = None,  # folder of an experiment; models/ in the data folder if left out
+    output: Path | None = None,  # the file; report.html in the experiment's folder if left out
+) -> _Result:
     """Write the pages of an experiment again."""
-    pages = _write_pages(_open(from_=from_)[0], output)
+    pages = _write_pages(mr.open_experiment(_folder(from_)), output)
     return "\n".join(pages.values()), pages
 
 # %% ../../nbs/apps/01_cli.ipynb #clitun01
-@_command(_read)
+@_command(_read, _read_own, _split)
 def tune(
-    *, model: str = "als", space: str = "wide", trials: int = 30, seed: int = 42,
-    study: str | None = None, storage: str | None = None, output: Path | None = None, **given: Any,
+    *,
+    model: str = "als",  # a model with a search space
+    space: str = "wide",  # wide; for als also reference
+    trials: int = 30,  # how many trials the search shall have in the end
+    seed: int = 42,  # for what starts at random
+    study: str | None = None,  # name of the search; model, data set, space where it is left out
+    storage: str | None = None,  # file or URL of searches; models/tune.db in the data folder
+    output: Path | None = None,  # folder to write; models/tuned in the data folder if left out
+    **given: Any,
 ) -> _Result:
     """Search for a model's best hyperparameters.
 
     \b
     movielens-recs tune --dataset ml-1m
     """
-    start, = _make_models(model, seed)
-    from movielens_recs.experiments.experiment import default_split
     from movielens_recs.experiments.tuning import best_model, search_facts
-    data = _read("sample", **given)
-    split, name = default_split(data), study or f"{start.name}-{data.name}-{space}"
-    found = mr.tune(split, start, space, trials, storage, name, seed)
-    facts, best = search_facts(found), best_model(found)
-    tuned = mr.run_experiment(data, [best], split, output or _folder(None, "tuned"), facts)
-    return (f"best on validation: nDCG@10 {found.best_value:.4f} in {facts['n_trials']} trials, "
-            f"{best}\non test:\n" + "\n".join(_describe(tuned)), _facts(tuned))
+    start, = _make_models(model, seed)
+    data, parts = _split("sample", **given)
+    name = study or f"{start.name}-{data.name}-{space}"
+    found = mr.tune(parts, start, space, trials, storage, name, seed)
+    tuned = mr.run_experiment(data, [best_model(found)], parts, output or _folder(None, "tuned"),
+                              search_facts(found))
+    return _found(tuned)
 
 # %% ../../nbs/apps/01_cli.ipynb #cliexp02
 @_command()
 def export(
-    *, bundle: Path, k: int = 20, with_histories: bool = False, half: bool = False,
-    from_: Path | None = None, model: str | None = None,
+    *,
+    bundle: Path,  # folder to make; it must not exist yet
+    from_: Path | None = None,  # folder of an experiment; models/ in the data folder if left out
+    model: str | None = None,  # the experiment's main model where it is left out
+    k: int = 20,  # how many movies
+    with_histories: bool = False,  # put everybody's train ratings in too, under their licence
+    half: bool = False,  # weights in 16 bits: half the size
 ) -> _Result:
     """Write a model and its lists into one folder.
 
@@ -528,50 +477,50 @@ def export(
     experiment, fitted, _ = _open(from_=from_, model=model)
     facts, train = experiment.facts, experiment.split.train if with_histories else None
     mr.export_bundle(fitted, bundle, data=facts["data"], metrics=facts["metrics"][fitted.name],
-                  protocol=facts["protocol"], k=k, histories=train, half=half)
+                     protocol=facts["protocol"], k=k, histories=train, half=half)
     return f"bundle in {bundle}", {"bundle": bundle}
 
 # %% ../../nbs/apps/01_cli.ipynb #clieva01
-_LISTS: dict[str, Any] = {  # how lists are read as ratings; a pair that comes twice is named
-    "columns": {"user": "user_id", "item": "movie_id", "rating": "rank"}, "keep": None}
-
-
-def _judged(
-    path: Path, test: Path | None, dataset: str | None,
-) -> tuple["pd.DataFrame", "Dataset"]:
-    "Read lists, and the ratings that judge them."
-    from movielens_recs.experiments.experiment import default_split
-    learned = None
+def _read_lists(path: Path) -> tuple[Any, dict]:
+    "Read a bundle or a table of lists; give them, and what a bundle says of itself."
     if path.is_dir():
         bundle = mr.load_bundle(path)
-        lists, dataset = bundle.lists, dataset or bundle.manifest["data"]
-        learned = bundle.manifest["trained_on"]["fingerprint"]
-    else:
-        lists = mr.read_ratings(path, **_LISTS).ratings.rename(columns={"rating": "rank"})
-    if test is not None:
-        return lists, mr.read_ratings(test)
-    split = default_split(mr.load(dataset or "sample"))
-    if learned not in (None, split.train.matrix.fingerprint):
-        raise ValueError(f"{path} was not trained on the train part of {dataset}, so its test part "
-                         "cannot judge it; name a table with --test")
-    return lists, split.test
+        return bundle.lists, bundle.manifest
+    columns = {"user": "user_id", "item": "movie_id", "rating": "rank"}
+    lists = mr.read_ratings(path, columns=columns, keep=None)  # a pair that comes twice is named
+    return lists.ratings.rename(columns={"rating": "rank"}), {}
+
+
+def _test_part(name: str, learned: dict) -> "mr.Dataset":
+    "Give the test part of a data set; raise ValueError where a bundle learned from other ratings."
+    split = mr.default_split(mr.load(name))
+    if learned and learned["fingerprint"] != split.train.matrix.fingerprint:
+        raise ValueError(f"the bundle was not trained on the train part of {name}, so its test "
+                         "part cannot judge it; name a file with --test")
+    return split.test
 
 # %% ../../nbs/apps/01_cli.ipynb #clieva02
-@_command()
+@_command(_read_own)
 def evaluate(
-    *, lists: Path, test: Path | None = None, dataset: str | None = None, k: str = "1,5,10,20",
-    like_from: float | None = None, missing: str = "skip",
+    *,
+    lists: Path,  # a bundle, or a file with the columns user_id, movie_id, rank
+    test: Path | None = None,  # your own ratings; the test part of --dataset where left out
+    dataset: str | None = None,  # whose test part; a bundle's own, or sample, where left out
+    k: str = "1,5,10,20",  # list lengths, separated by commas
+    missing: str = "zero",  # what users without a list count: zero, or skip
+    **own: Any,
 ) -> _Result:
     """Measure lists, ours or anybody's, against test ratings.
 
     \b
     movielens-recs evaluate bundle
-    movielens-recs evaluate lists.csv --test held_out.csv --missing zero
+    movielens-recs evaluate lists.csv --test held_out.csv
     """
     if not re.fullmatch("[0-9]{1,4}(,[0-9]{1,4})*", k):
         raise ValueError(f'--k is "{k}"; write whole numbers separated by commas, such as 5,10')
-    shown, held_out = _judged(lists, test, dataset)
-    held_out.like_from = held_out.like_from if like_from is None else like_from
+    shown, about = _read_lists(lists)
+    name = dataset or about.get("data", "sample")
+    held_out = _read_own(test, **own) if test else _test_part(name, about.get("trained_on", {}))
     table = mr.evaluate(shown, held_out, [int(one) for one in k.split(",")], missing)
     who = ("{n_users_eval:,} users evaluated, {n_users_nothing_relevant:,} had nothing relevant "
            "to find and {n_users_no_list:,} no list").format(**table.attrs)
@@ -580,19 +529,18 @@ def evaluate(
 # %% ../../nbs/apps/01_cli.ipynb #cliser01
 @_command()
 def serve(
-    *, host: str = "127.0.0.1", port: int = 8000, workers: int = 1, from_: Path | None = None,
-    model: str | None = None,
+    *,
+    host: str = "127.0.0.1",  # where to listen; 0.0.0.0: every address
+    port: int = 8000,  # where to listen
+    workers: int = 1,  # processes that answer
+    from_: Path | None = None,  # of an experiment or bundle; models/ in the data folder if left out
+    model: str | None = None,  # the experiment's main model where it is left out
 ) -> _Result:
     """Answer over HTTP, for programs."""
+    from movielens_recs.apps.serve import serve as answer
     if not 0 < port < 65_536:
         raise ValueError(f"--port is {port}; it must be from 1 to 65535")
-    try:
-        from movielens_recs.apps.serve import serve as answer
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            'FastAPI is missing: pip install "movielens_recs[serve]"') from None
-    address = f"http://{host}:{port}"
-    _remark(f"answering at {address}, to try at {address}/docs; Ctrl-C ends it")
+    _remark(f"answering at http://{host}:{port}, to try at /docs there; Ctrl-C ends it")
     answer(_folder(from_), model, host, port, workers)
     return "", {}
 

@@ -10,21 +10,18 @@ import base64
 import json
 import math
 import zlib
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..data.dataset import Interactions, write_whole
-from ..experiments.experiment import Experiment
-from ..experiments.export import render
-from ..models.baselines import Popularity
-from ..models.blend import Blend
-from ..models.linear import EASE, LinearModel
-from ..models.next_item import LEAST_LEFT, NextItem
-from ..models.recommend import Recommender, UnsupportedError, ask_at
+import movielens_recs as mr
+from ..experiments.experiment import Experiment, render
+from ..models.linear import LinearModel
+from ..models.next_item import LEAST_LEFT
 
 # %% ../../nbs/apps/02_play.ipynb #3622f561
 WEEK = 7 * 86_400  # seconds until you come back
@@ -39,14 +36,14 @@ class Table(NamedTuple):
 
 # %% ../../nbs/apps/02_play.ipynb #88339f7c
 def tables_of(
-    model: LinearModel,  # fitted
+    model: Any,  # fitted
 ) -> list[Table]:
-    "Take a linear model apart; raise UnsupportedError where some movies have no weights."
-    if len(model.others_):
-        raise UnsupportedError("no page to play with: it needs weights of all movies, and "
-                               f"{model.name} has them of {len(model.columns_):,}")
-    if not isinstance(model, NextItem):
-        decay = model.decay if isinstance(model, EASE) else 1.0  # all you rate here is one session
+    "Take a linear model apart; raise UnsupportedError where not all movies have weights."
+    if not isinstance(model, LinearModel) or len(model.others_):
+        raise mr.UnsupportedError(
+            f"no page to play with: {model.name} has no weights between all movies")
+    if not isinstance(model, mr.NextItem):
+        decay = model.decay if isinstance(model, mr.EASE) else 1.0  # on the page: a session
         return [Table(decay, True, 1.0, model.weights_)]
     left = 1.0 if model.fade is None else max(math.exp(-WEEK / model.fade), LEAST_LEFT)
     blocks = np.split(model.weights_, len(model.memories))
@@ -83,90 +80,70 @@ def pack(
     return base64.b64encode(zlib.compress(planes, 9)).decode()
 
 # %% ../../nbs/apps/02_play.ipynb #2531fef1
-def _members(model: Recommender) -> list[tuple[Recommender, float, float]]:
+def _members(model: Any) -> list[tuple[Any, float, float]]:
     "List what a model adds up: the member, its weight while the session goes on, after a break."
-    if not isinstance(model, Blend):
+    if not isinstance(model, mr.Blend):
         return [(model, 1.0, 1.0)]
     now, later = model.weights_["session"], model.weights_["return"]
     return [(member, now.get(name, 0.0), later.get(name, 0.0))
             for name, member in model.members_.items()]
 
 
-def _popular_in_a_week(member: Popularity) -> np.ndarray:
-    "Score all movies a week after the last rating."
-    last = getattr(member, "until_", 0)
-    nothing = csr_matrix((1, len(member.movie_ids_)))
-    guest = Interactions(pd.Index([0]), member.movie_ids_, nothing, nothing, ends=np.array([last]))
-    scores = member.score(ask_at(guest, last + WEEK))[0].astype(np.float64)
+def _popular(member: Any) -> np.ndarray:
+    "Score all movies by what is popular from the end of train on."
+    asked = replace(member.train_.take([0]), at=np.array([getattr(member, "until_", 0)]))
+    scores = member.score(asked)[0].astype(np.float64)
     return np.where(np.isfinite(scores), scores, 0).round(5)
 
 # %% ../../nbs/apps/02_play.ipynb #ba7002c2
-def _written(member: Recommender, now: float, later: float, order: np.ndarray) -> dict:
+def _written(member: Any, now: float, later: float, order: np.ndarray) -> dict:
     "Write a member of a model for the page, its movies in the page's order."
-    constant, tables = None, []
-    if isinstance(member, Popularity):
-        constant = _popular_in_a_week(member)[order].tolist()
-    elif isinstance(member, LinearModel):
-        for table in tables_of(member):
-            steps, step = in_steps((table.weights * member.offered_)[order][:, order])
-            tables.append({"decay": table.decay, "onlyLiked": table.only_liked, "left": table.left,
-                           "step": step, "packed": pack(steps)})
-    return {"now": now, "later": later, "constant": constant, "tables": tables}
+    written: dict[str, Any] = {"now": now, "later": later, "constant": None, "tables": []}
+    if isinstance(member, mr.Popularity):
+        return written | {"constant": _popular(member)[order].tolist()}
+    for table in tables_of(member):
+        steps, step = in_steps((table.weights * member.offered_)[order][:, order])
+        written["tables"].append(table._asdict() | {"weights": pack(steps), "step": step})
+    return written
 
 # %% ../../nbs/apps/02_play.ipynb #5cf0bb1a
 def play_data(
-    model: Recommender,  # fitted, with the ratings it learned from
+    model: Any,  # fitted, with the ratings it learned from
     movies: pd.DataFrame,  # `movie_id, title, genres`
 ) -> dict:  # what the page computes with, ready to be written as JSON
     "Gather a model's strongest weights, and what is to be known of the movies."
     likes = model.train_.liked.getnnz(axis=0)
     order = np.argsort(-likes, kind="stable")
-    about = movies.set_index("movie_id").reindex(model.movie_ids_[order])
-    names = about["genres"].fillna("").str.split("|")
-    genres = sorted(set(names.explode()) - {"", "(no genres listed)"})
-    numbers = [[genres.index(genre) for genre in own if genre in genres] for own in names]
-    titles = about["title"].fillna(about.index.to_series().astype(str))
+    about = movies.set_index("movie_id").loc[model.movie_ids_[order]]
+    columns = (about.index.tolist(), about["title"], about["genres"], likes[order].tolist())
     return {
-        "movies": list(zip(about.index.tolist(), titles, numbers, likes[order].tolist())),
-        "genres": genres, "threshold": model.like_from_,
+        "movies": list(zip(*columns)), "threshold": model.like_from_,
         "offered": np.flatnonzero(model.offered_[order]).tolist(),
         "members": [_written(*member, order) for member in _members(model)]}
 
 # %% ../../nbs/apps/02_play.ipynb #089c5cb2
-def _playable(experiment: Experiment) -> Recommender:
+def _playable(experiment: Experiment) -> Any:
     "Choose a model of an experiment that a page can hold."
     low, high = experiment.data.ratings["rating"].agg(["min", "max"])
     if low < 0.5 or high > 5:
-        raise UnsupportedError("no page to play with: it has stars from 0.5 to 5, and these "
-                               f"ratings go from {low:g} to {high:g}")
+        raise mr.UnsupportedError("no page to play with: it has stars from 0.5 to 5, and these "
+                                  f"ratings go from {low:g} to {high:g}")
     for name in (experiment.main, *reversed(experiment.facts["models"])):
         model = experiment.model(name)
-        others = [type(one) for one, *_ in _members(model) if not isinstance(one, LinearModel)]
-        if len(others) < len(_members(model)) and set(others) <= {Popularity}:
+        if any(isinstance(member, LinearModel) for member, *_ in _members(model)):
             return model
-    raise UnsupportedError("no page to play with: none of the models has weights between movies; "
-                           "blend, next-item, ease and next-session have")
+    raise mr.UnsupportedError("no page to play with: none of the models has weights between "
+                              "movies; blend, next-item, ease and next-session have")
 
 # %% ../../nbs/apps/02_play.ipynb #68138cf6
-_ABOUT = ("This page was made from {data}: {n_ratings:,} ratings of {n_movies:,} movies. It "
-          "computes with the strongest weights of the model “{model}”, at most {n_weights:,} a "
-          "table, rounded to a {part:.0f}th of their spread, so the order of its lists may differ "
-          "from the package's. The ratings you give stay in this page's address and go nowhere "
-          "else. Save the address, and you have them again.")
-
-
 def write_play(
     experiment: Experiment,  # from run_experiment or open_experiment
     output: str | Path | None = None,  # the file; None: play.html in the experiment's folder
 ) -> Path:  # the file
     "Write a page to play with; raise UnsupportedError where no model has weights between movies."
     model, data = _playable(experiment), experiment.data
-    found = play_data(model, data.movies)
-    found["about"] = _ABOUT.format(
-        data=data.name, n_ratings=len(data.ratings), n_movies=len(found["movies"]),
-        model=model.name, n_weights=N_WEIGHTS, part=1 / STEP)
+    found = play_data(model, data.movies) | {"isTimed": data.is_timed}
     text = json.dumps(found, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     path = Path(output) if output else experiment.folder / "play.html"
-    with write_whole(path) as part:
-        part.write_text(render("play.html", name=data.name, data=text), encoding="utf-8")
-    return path
+    return render("play.html", path, name=data.name, n_ratings=len(data.ratings), model=model.name,
+                  n_movies=len(found["movies"]), n_weights=N_WEIGHTS, part=1 / STEP, data=text)

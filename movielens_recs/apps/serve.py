@@ -14,10 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..evaluation.explain import explain
-from ..experiments.experiment import open_experiment
-from ..experiments.export import load_bundle, movies_where
-from ..models.recommend import Recommender
+import movielens_recs as mr
+from ..experiments.export import movies_where
 
 try:
     from pydantic import BaseModel
@@ -28,7 +26,7 @@ except ModuleNotFoundError:  # it comes with the extra, as FastAPI does
 @dataclass
 class Service:
     "A model, and what its answers need: titles, and lists that were made before."
-    model: Recommender
+    model: Any
     data: str
     movies: pd.DataFrame | None = None
     lists: pd.DataFrame | None = None
@@ -40,10 +38,10 @@ def open_service(
 ) -> Service:
     "Open what shall be served; raise what opening an experiment or a bundle raises."
     if (Path(folder) / "bundle.json").is_file():
-        bundle = load_bundle(folder)
+        bundle = mr.load_bundle(folder)
         lists = None if hasattr(bundle.model, "train_") else bundle.lists
         return Service(bundle.model, bundle.manifest["data"], lists=lists)
-    experiment = open_experiment(folder)
+    experiment = mr.open_experiment(folder)
     return Service(experiment.model(model), experiment.data.name, experiment.data.movies)
 
 # %% ../../nbs/apps/03_serve.ipynb #serve009
@@ -82,14 +80,13 @@ class Near(Choice):
 # %% ../../nbs/apps/03_serve.ipynb #serve010
 def _filters(service: Service, asked: Choice) -> dict[str, Any]:
     "Read what may stand in a list, as recommend takes it."
-    filters = asked.model_dump(include={"candidates", "exclude_items"}, exclude_none=True)
-    about = asked.model_dump(include={"genres", "from_year", "to_year"}, exclude_defaults=True)
-    if about:
+    candidates, about = asked.candidates, (asked.genres, asked.from_year, asked.to_year)
+    if about != ([], None, None):
         if service.movies is None:
             raise ValueError("genres and years need the movies of an experiment; a bundle has none")
-        wanted = movies_where(service.movies, **about)
-        filters["candidates"] = wanted.intersection(filters.get("candidates", wanted))
-    return filters
+        wanted = movies_where(service.movies, *about)
+        candidates = wanted if candidates is None else wanted.intersection(candidates)
+    return {"candidates": candidates, "exclude_items": asked.exclude_items}
 
 
 def _history(asked: Question) -> pd.DataFrame | None:
@@ -102,21 +99,20 @@ def _history(asked: Question) -> pd.DataFrame | None:
 # %% ../../nbs/apps/03_serve.ipynb #serve011
 def _recommend(service: Service, asked: Question) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     "Recommend; give the list, and the history that came with the question."
-    history, filters = _history(asked), _filters(service, asked)
-    if asked.user is None and history is None:
+    users, history = None if asked.user is None else [asked.user], _history(asked)
+    if users is history is None:
         raise ValueError("name a user, or send ratings")
-    if service.lists is not None and history is None and asked.at is None and not filters:
-        lists = service.lists[service.lists["user_id"] == asked.user].head(asked.k)
-    else:
-        users = None if asked.user is None else [asked.user]
-        lists = service.model.recommend(users, asked.k, history=history, at=asked.at, **filters)
-    if lists.empty and history is None:
-        raise KeyError(f"there is no list of user {asked.user}; send what they rated as ratings")
+    if service.lists is not None and asked == Question(user=asked.user, k=asked.k):
+        return service.lists[service.lists["user_id"] == asked.user].head(asked.k), None
+    filters = _filters(service, asked)
+    lists = service.model.recommend(users, asked.k, history=history, at=asked.at, **filters)
     return lists, history
 
 
 def _listed(service: Service, lists: pd.DataFrame, column: str = "movie_id") -> dict[str, Any]:
     "Write ranked movies for JSON, with titles where there are any, and what filters do not know."
+    if lists.empty:
+        raise KeyError("there is nothing to list: what was asked for is unknown, or nothing is left")
     if service.movies is not None:
         titles = service.movies.set_index("movie_id")["title"]
         lists = lists.assign(title=lists[column].map(titles))
@@ -141,16 +137,14 @@ def _add_questions(app: Any, service: Service) -> None:
     def reasons(asked: Question) -> dict:
         "The same with the rated movies that speak most for each."
         lists, history = _recommend(service, asked)
-        why = explain(service.model, lists, history=history, at=asked.at)
-        why = why[["movie_id", "because_id", "share"]].to_dict("records")
-        return _listed(service, lists) | {"reasons": why}
+        answer = _listed(service, lists)
+        why = mr.explain(service.model, lists, history=history, at=asked.at)
+        return answer | {"reasons": why.drop(columns="user_id").to_dict("records")}
 
     @app.post("/similar")
     def similar(asked: Near) -> dict:
         "The movies nearest to one."
         near = service.model.similar([asked.movie_id], asked.k, **_filters(service, asked))
-        if near.empty:
-            raise KeyError(f"there is no movie {asked.movie_id}, or nothing is near to it")
         return _listed(service, near, "similar_id")
 
 # %% ../../nbs/apps/03_serve.ipynb #serve014

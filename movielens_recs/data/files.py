@@ -176,6 +176,8 @@ def read_ratings(
     "Read anybody's ratings; raise FileNotFoundError or ValueError for what cannot be taken."
     file = Path(path).name
     asked = dict.fromkeys(("user", "item", "rating", "time")) | (columns or {})
+    for role in asked.keys() - ROLES:
+        raise ValueError(f'there is no role "{role}"; there are {", ".join(ROLES)}')
     about = {role: asked.pop(role, None) for role in ("title", "genres")}
     if implicit:
         asked.pop("rating")
