@@ -7,8 +7,7 @@ __all__ = ['export_bundle', 'load_bundle', 'movies_where', 'write_lists']
 
 # %% ../../nbs/experiments/03_export.ipynb #624519a3
 import csv
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,46 +15,28 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 from pyarrow.parquet import ParquetWriter
-from tqdm import trange
 
 from ..data.dataset import Dataset, whole_folder, write_whole
 from ..data.movielens import licence_of
 from .experiment import (
-    checked_file, library_versions, read_manifest, write_manifest)
-from .tuning import hide_bars
+    checked_file, progress, read_manifest, render, write_manifest)
 from ..models.blend import give_train, load_model
 from ..models.recommend import Recommender, UnsupportedError
 
-# %% ../../nbs/experiments/03_export.ipynb #render01
-def render(
-    template: str,  # a file of the package's templates
-    **values,  # what it shows
-) -> str:
-    "Fill in a template; what stands in an .html file is escaped."
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-    engine = Environment(
-        loader=PackageLoader("movielens_recs", "templates"), trim_blocks=True, lstrip_blocks=True,
-        undefined=StrictUndefined, keep_trailing_newline=True, autoescape=select_autoescape())
-    return engine.get_template(template).render(values)
-
 # %% ../../nbs/experiments/03_export.ipynb #tables01
 def _write_files(
-    model: Recommender, about: dict, histories: Dataset | None, half: bool, folder: Path) -> None:
+    folder: Path, model: Recommender, histories: Dataset | None, half: bool, facts: dict) -> None:
     "Write a model, its lists, the ratings it learned from, its card, and what vouches for them."
-    model.check_fitted()
     if histories is not None:
         give_train(model, histories)
         histories.ratings.to_parquet(folder / "histories.parquet", index=False)
-    model.recommend(k=about["k"]).to_parquet(folder / "lists.parquet", index=False)
+    model.recommend(k=facts["k"]).to_parquet(folder / "lists.parquet", index=False)
     with suppress(UnsupportedError):
-        near = model.similar(model.movie_ids_, about["k"])
+        near = model.similar(model.movie_ids_, facts["k"])
         near.to_parquet(folder / "similar.parquet", index=False)
-    facts = {"model": model.name, "params": model.get_params(), "trained_on": model.trained_on(),
-             "versions": library_versions(), **about}
     model.save(folder / "model.safetensors", half=half, facts=facts)
-    card = render("model_card.md", licence=licence_of(facts["data"]),
-                  has_histories=histories is not None, **facts)
-    (folder / "model_card.md").write_text(card, encoding="utf-8")
+    render("model_card.md", folder / "model_card.md", licence=licence_of(facts["data"]),
+           has_histories=histories is not None, **facts)
     write_manifest(folder, "bundle", facts, sorted(path.name for path in folder.iterdir()))
 
 # %% ../../nbs/experiments/03_export.ipynb #ac14a5d2
@@ -77,9 +58,10 @@ def export_bundle(
     folder = Path(folder)
     if folder.exists():
         raise FileExistsError(f"{folder} is there already; remove it or name another folder")
-    about = {"data": data, "k": k, "metrics": metrics or {}, "protocol": protocol}
+    facts = {"model": model.name, "params": model.get_params(), "trained_on": model.trained_on(),
+             "data": data, "k": k, "metrics": metrics or {}, "protocol": protocol}
     with whole_folder(folder) as part:
-        _write_files(model, about, histories, half, part)
+        _write_files(part, model, histories, half, facts)
     return folder
 
 # %% ../../nbs/experiments/03_export.ipynb #240321d3
@@ -100,13 +82,13 @@ def load_bundle(
     Raise FileNotFoundError for a missing file, ValueError for one that was changed.
     """
     folder = Path(folder)
-    facts = read_manifest(folder, "bundle", ["data"])
-    files = [checked_file(folder, facts, name)
-             for name in {"model.safetensors", "lists.parquet", *facts["files"]}]
+    facts = read_manifest(folder, "bundle")
+    tables = {}
+    for name in {"model.safetensors", "lists.parquet", *facts["files"]}:
+        path = checked_file(folder, facts, name)
+        if path.suffix == ".parquet":
+            tables[path.stem] = pd.read_parquet(path)
     model = load_model(folder / "model.safetensors")
-    if json.dumps(facts | model.facts, sort_keys=True) != json.dumps(facts, sort_keys=True):
-        raise ValueError(f"{folder}/bundle.json says other than its model's file; make it again")
-    tables = {path.stem: pd.read_parquet(path) for path in files if path.suffix == ".parquet"}
     if "histories" in tables:
         give_train(model, Dataset(tables["histories"], like_from=model.like_from_))
     return Bundle(model, tables["lists"], tables.get("similar"), facts)
@@ -127,9 +109,9 @@ def movies_where(
     chosen = own.map(lambda names: not wanted or any(name.lower() in wanted for name in names))
     years = movies["title"].str.extract(r"\((\d{4})(?:-\d*)?\)\s*$")[0].astype(float)
     if from_year is not None:
-        chosen &= years >= from_year
+        chosen &= years.map(lambda year: year >= from_year)
     if to_year is not None:
-        chosen &= years <= to_year
+        chosen &= years.map(lambda year: year <= to_year)
     if not chosen.any():
         raise ValueError("no movie is of these genres and years")
     return pd.Index(movies.loc[chosen, "movie_id"])
@@ -144,10 +126,12 @@ def no_formulas(
         for name in table.columns.intersection(["title", "genres"])})
 
 # %% ../../nbs/experiments/03_export.ipynb #lists011
-def _write_blocks(path: Path, kind: str, blocks: Iterator[pd.DataFrame]) -> None:
-    "Add one block after the other to a file."
+def _write_blocks(path: Path, kind: str, blocks: Iterable[pd.DataFrame]) -> int:
+    "Add one block of lists after the other to a file; count the users."
+    n_users = 0
     with ExitStack() as stack:
         for number, block in enumerate(blocks):
+            n_users += block["user_id"].nunique()
             if kind == ".csv":
                 no_formulas(block).to_csv(path, mode="a", index=False, header=number == 0,
                                           quoting=csv.QUOTE_NONNUMERIC)
@@ -158,6 +142,7 @@ def _write_blocks(path: Path, kind: str, blocks: Iterator[pd.DataFrame]) -> None
                 if number == 0:
                     writer = stack.enter_context(ParquetWriter(path, table.schema))
                 writer.write_table(table)
+    return n_users
 
 # %% ../../nbs/experiments/03_export.ipynb #lists012
 def write_lists(
@@ -169,18 +154,13 @@ def write_lists(
     **question,  # `k`, `at`, `candidates`, ..., as recommend takes them
 ) -> int:  # how many have a list
     "Write lists block by block; the file appears when it is whole."
-    path, n_served = Path(path), 0
+    path = Path(path)
+    users = model.train_matrix().user_ids if users is None else pd.Index(users).unique()
     if path.suffix not in (".csv", ".jsonl", ".parquet"):
         raise ValueError(f"{path} must end in .csv, .jsonl or .parquet")
-    asked = model.train_matrix().user_ids if users is None else pd.Index(users).unique()
-
-    def blocks():
-        nonlocal n_served
-        for start in trange(0, max(len(asked), 1), n_users, desc="lists", disable=hide_bars()):
-            lists = model.recommend(asked[start:start + n_users], **question)
-            n_served += lists["user_id"].nunique()
-            yield lists if titles is None else lists.merge(titles, on="movie_id", how="left")
-
+    starts = progress(range(0, max(len(users), 1), n_users), "lists")
+    blocks = (model.recommend(users[start:start + n_users], **question) for start in starts)
+    if titles is not None:
+        blocks = (block.merge(titles, on="movie_id", how="left") for block in blocks)
     with write_whole(path) as part:
-        _write_blocks(part, path.suffix, blocks())
-    return n_served
+        return _write_blocks(part, path.suffix, blocks)

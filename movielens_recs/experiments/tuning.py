@@ -8,7 +8,6 @@ __all__ = ['tune', 'best_model', 'search_facts']
 # %% ../../nbs/experiments/01_tuning.ipynb #d6cdbc46
 import inspect
 import json
-import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,13 +23,11 @@ from optuna.samplers import TPESampler
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FixedTrial, TrialState
-from tqdm import tqdm
 
-from .. import __version__
-from ..data.dataset import Dataset
 from ..data.movielens import data_dir
-from ..evaluation.metrics import metrics_per_user, relevant_pairs
+from ..evaluation.metrics import metrics_per_user
 from ..evaluation.split import Split
+from .experiment import library_versions, progress
 from ..models.blend import make_model
 from ..models.recommend import Recommender
 
@@ -44,17 +41,18 @@ def _draw(trial: Any, name: str, values: Any) -> Any:
     return draw(name, low, high, log=scale == ["log"])
 
 
-def _set_drawn(model: Recommender, drawn: dict) -> Recommender:
-    "Set parameters; those of members are added to a blend's settings."
-    own, known = dict(drawn), model.get_params()
-    for name in drawn:
+def _drawn(model: Recommender, trial: Any, space: dict[str, Any]) -> Recommender:
+    "Copy a model with parameters drawn from a space; those of members go to a blend's settings."
+    own = {name: _draw(trial, name, values) for name, values in space.items()}
+    known = model.get_params()
+    for name in space:
         member, nested, parameter = name.partition("__")
         if nested and "settings" in known:
             value = {parameter: own.pop(name)}
             make_model(member).set_params(**value)  # refuses what is no parameter of the member
             settings = own.setdefault("settings", dict(known["settings"] or {}))
             settings[member] = settings.get(member, {}) | value
-    return model.set_params(**own)
+    return model.clone().set_params(**own)
 
 # %% ../../nbs/experiments/01_tuning.ipynb #9cc7cd55
 def search_space(
@@ -70,81 +68,63 @@ def search_space(
     if not space:
         raise ValueError("the space is empty; give at least one parameter with choices or a range")
     first = FixedTrial({name: values[0] for name, values in space.items()})
-    drawn = {name: _draw(first, name, values) for name, values in space.items()}
-    _set_drawn(model.clone(), drawn).check_params()
+    _drawn(model, first, space).check_params()
     return space
 
 # %% ../../nbs/experiments/01_tuning.ipynb #4e72e997
 def validation_ndcg(
     model: Recommender,  # a fitted model, or one being fitted
-    held_out: Dataset,  # the ratings to judge on
-    at: Any = None,  # when each user asks; None: their session goes on
+    part: Split,  # whose test to judge on, when its people ask
 ) -> float:  # mean nDCG@10 over users who liked something in it
     "Measure a model on validation as it will be measured on test."
+    at = part.at
     lists = model.recommend(None if at is None else at.index, k=10, at=at)
-    return float(metrics_per_user(lists, held_out)["ndcg@10"].mean())
+    return float(metrics_per_user(lists, part.test)["ndcg@10"].mean())
 
 # %% ../../nbs/experiments/01_tuning.ipynb #6f85c581
-def _inner_splits(split: Split | Sequence[Split]) -> list[tuple[Dataset, Dataset, Any]]:
-    "Give train, what is held out, and when people ask: of validation, or of each inner split's test."
-    if isinstance(split, Split):
-        split = [Split(split.train, split.val, split.val)]
-    parts = [(one.train, one.test, one.at) for one in split]
-    if not parts:
-        raise ValueError("split is an empty list; give a Split or a list of them")
-    for number, (_, held_out, _) in enumerate(parts, start=1):
-        if relevant_pairs(held_out).empty:
-            raise ValueError(f"part {number} of {len(parts)} holds out no movie rated "
-                             f"{held_out.like_from:g} or more, so there is nothing to choose on")
+def _inner_splits(split: Split | Sequence[Split]) -> Sequence[Split]:
+    "Give splits whose test judges; of one split that is its validation."
+    parts = [Split(split.train, split.val, split.val)] if isinstance(split, Split) else split
+    if not parts or any(not part.test.matrix.liked.nnz for part in parts):
+        raise ValueError("there is nothing to choose on: validation, or the test of every inner "
+                         "split, must hold a movie that somebody liked")
     return parts
 
 # %% ../../nbs/experiments/01_tuning.ipynb #76ca2058
 CHECK_EVERY = 5  # rounds
 
 
-def _pruning_check(trial: optuna.Trial, held_out: Dataset, at: Any) -> Callable:
+def _pruning_check(trial: optuna.Trial, part: Split) -> Callable:
     "Make the function that measures a model between rounds and may give it up."
     def check(iteration, model):
         n_rounds = iteration + 1
-        if n_rounds == getattr(model, "iterations", None) or n_rounds % CHECK_EVERY:
+        if n_rounds % CHECK_EVERY or n_rounds == model.iterations:
             return
-        trial.report(validation_ndcg(model, held_out, at), n_rounds)
+        trial.report(validation_ndcg(model, part), n_rounds)
         if trial.should_prune():
             raise optuna.TrialPruned
     return check
 
-# %% ../../nbs/experiments/01_tuning.ipynb #1d0ec937
+# %% ../../nbs/experiments/01_tuning.ipynb #tunobj01
 def _is_start_known(trial: optuna.Trial) -> bool:
     "Tell whether the model as given was measured, or failed by itself."
-    return any(one.state == TrialState.COMPLETE or "failure" in one.user_attrs
+    return any(one.state == TrialState.COMPLETE or "reason" in one.user_attrs
                for one in trial.study.trials if not one.params)
 
 
-def _guarded(trial: optuna.Trial, *task: Any) -> float:
-    "Let a trial that fails write down why."
-    try:
-        return _objective(trial, *task)
-    except optuna.TrialPruned:
-        raise
-    except Exception as error:
-        trial.set_user_attr("failure", f"{type(error).__name__}: {error}")
-        raise
-
-# %% ../../nbs/experiments/01_tuning.ipynb #tunobj01
 def _objective(
-    trial: optuna.Trial, model: Recommender, parts: list, space: dict[str, Any],
+    trial: optuna.Trial, model: Recommender, parts: Sequence[Split], space: dict[str, Any], seed: int,
 ) -> float:  # nDCG@10, the mean over the parts
     "Fit and measure one setting; the first is the model as given."
-    candidate = model.clone()
-    if _is_start_known(trial):
-        _set_drawn(candidate, {name: _draw(trial, name, values) for name, values in space.items()})
+    trial.study.sampler = TPESampler(seed=seed + trial.number)
+    candidate = _drawn(model, trial, space) if _is_start_known(trial) else model.clone()
     trial.set_user_attr("params", candidate.get_params())
     options = {}
     if "on_iteration" in inspect.signature(candidate.fit).parameters:
-        options["on_iteration"] = _pruning_check(trial, *parts[0][1:])
+        options["on_iteration"] = _pruning_check(trial, parts[0])
     found = []
-    for train, held_out, at in parts:
-        found.append(validation_ndcg(candidate.fit(train, **options), held_out, at))
+    for part in parts:
+        found.append(validation_ndcg(candidate.fit(part.train, **options), part))
         options = {}
     return fmean(found)
 
@@ -172,18 +152,11 @@ def _one_line(place: str) -> Iterator[None]:
         raise ValueError(f"the study storage {place.rpartition('@')[2]} cannot be used "
                          f"({str(error).strip().splitlines()[0][:160]})") from None
 
-# %% ../../nbs/experiments/01_tuning.ipynb #407d539a
-def _task(model: Recommender, space: dict, parts: list) -> dict[str, str]:
-    "Write down what a search is about, as text."
-    data = [f"{one.matrix.fingerprint:.16}" for part in parts for one in part[:2]]
-    return {"data": " ".join(data), "space": json.dumps(space),
-            "model": json.dumps([model.name, model.get_params()])}
-
 # %% ../../nbs/experiments/01_tuning.ipynb #tunopn01
 def open_search(
     place: str,  # memory, a file or a URL
     name: str,  # of the study
-    task: dict[str, str],  # what it is about
+    task: dict[str, Any],  # what it is about: JSON values
 ) -> optuna.Study:
     "Create a study or find it again; raise ValueError where it was about something else."
     with _one_line(place):
@@ -194,43 +167,35 @@ def open_search(
             storage = _open_storage(place)
         study = optuna.create_study(storage=storage, study_name=name, load_if_exists=True,
                                     direction="maximize", pruner=MedianPruner(n_startup_trials=5))
-    for key, now in task.items():
+    for key, value in task.items():
+        now = json.dumps(value)
         known = study.user_attrs.get(key, now)
         if known != now:
             raise ValueError(f'study "{name}" was made with another {key} ({known[:160]}, now '
                              f"{now[:160]}); give this one another study_name")
         study.set_user_attr(key, now)
-    study.set_user_attr("versions", f"movielens_recs {__version__}, optuna {optuna.__version__}")
+    study.set_user_attr("versions", library_versions() | {"optuna": optuna.__version__})
     return study
 
-# %% ../../nbs/experiments/01_tuning.ipynb #tunsmp01
-class _NumberedSampler(TPESampler):
-    "TPE whose random numbers depend on a seed and the number of the trial."
-
-    def __init__(self, seed: int):
-        super().__init__(seed=seed)
-        self.seed = seed
-
-    def before_trial(self, study: Any, trial: Any) -> None:
-        "Start the trial's own random numbers."
-        vars(self).update(vars(TPESampler(seed=self.seed + trial.number)))
-
 # %% ../../nbs/experiments/01_tuning.ipynb #fa5d4f28
-def hide_bars() -> bool | None:  # as tqdm's `disable` takes it
-    "Tell whether bars are hidden: where TQDM_DISABLE is set; None: where there is no terminal."
-    return True if os.environ.get("TQDM_DISABLE") else None
-
-
 def _n_ended(study: optuna.Study) -> int:
     "Count the trials that ended, one way or another."
     return sum(one.state.is_finished() for one in study.get_trials(deepcopy=False))
 
+# %% ../../nbs/experiments/01_tuning.ipynb #tunrun01
+def _run_trials(study: optuna.Study, n_trials: int, objective: Callable) -> None:
+    "Run trials until a study has as many; one that fails or is given up says why."
+    def noted(trial):
+        try:
+            return objective(trial)
+        except Exception as error:
+            trial.set_user_attr("reason", f"{type(error).__name__}: {error}")
+            raise
 
-def _check_finished(study: optuna.Study) -> None:
-    "Raise a ValueError where no trial has a result."
-    if TrialState.COMPLETE not in [one.state for one in study.trials]:
-        reason = study.trials[0].user_attrs.get("failure", "stopped")
-        raise ValueError(f'no trial of study "{study.study_name}" finished; the first: {reason}')
+    with progress(None, study.study_name, n_trials) as bar:
+        while (n_ended := _n_ended(study)) < n_trials:
+            bar.update(n_ended - bar.n)
+            study.optimize(noted, 1, catch=(Exception,))
 
 # %% ../../nbs/experiments/01_tuning.ipynb #32db8ae9
 def tune(
@@ -249,15 +214,16 @@ def tune(
     if n_trials < 1:
         raise ValueError(f"n_trials is {n_trials}; it must be at least 1")
     chosen, parts = search_space(model, space), _inner_splits(split)
+    data = [one.matrix.fingerprint for part in parts for one in (part.train, part.test)]
+    task = {"data": data, "space": chosen, "model": [model.name, model.get_params()]}
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     place = str(storage or data_dir() / "models" / "tune.db")
-    study = open_search(place, study_name or model.name, _task(model, chosen, parts))
-    study.sampler = _NumberedSampler(seed)
-    with _one_line(place), tqdm(total=n_trials, desc=study.study_name, disable=hide_bars()) as bar:
-        while (n_ended := _n_ended(study)) < n_trials:
-            bar.update(n_ended - bar.n)
-            study.optimize(lambda trial: _guarded(trial, model, parts, chosen), 1, catch=(Exception,))
-    _check_finished(study)
+    study = open_search(place, study_name or model.name, task)
+    with _one_line(place):
+        _run_trials(study, n_trials, lambda trial: _objective(trial, model, parts, chosen, seed))
+    if TrialState.COMPLETE not in [one.state for one in study.trials]:
+        reason = study.trials[0].user_attrs.get("reason", "stopped")
+        raise ValueError(f'no trial of study "{study.study_name}" finished; the first: {reason}')
     return study
 
 # %% ../../nbs/experiments/01_tuning.ipynb #2e03bcd2
