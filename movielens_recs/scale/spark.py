@@ -18,10 +18,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ..data.dataset import Interactions
-from ..models.als import ALS
+from ..models.als import ALS, full_rows
 from ..models.linear import LinearModel
-from ..models.recommend import Recommender
 
 # %% ../../nbs/scale/02_spark.ipynb #spkset01
 _SETTINGS: dict[str, Any] = {
@@ -58,7 +56,7 @@ _PIECE = 2**24  # bytes of a sum that travel together
 
 
 def _pieces(
-    model: LinearModel, history: Interactions,
+    model: LinearModel, history: Any,
 ) -> Iterator[tuple[tuple[int, int], np.ndarray]]:  # (which sum, first row) -> rows
     "Sum over some users, in pieces of rows."
     for number, total in enumerate(model.sums(history)):
@@ -80,7 +78,7 @@ class SparkEngine:
         self.context = self.session.sparkContext
         self.name = f"Spark {self.session.version}"
 
-    def _blocks(self, train: Interactions) -> Any:
+    def _blocks(self, train: Any) -> Any:
         "Give workers blocks of users: their rows, and their histories."
         n_blocks = 4 * self.context.defaultParallelism
         rows = [own for own in np.array_split(np.arange(len(train.user_ids)), n_blocks) if len(own)]
@@ -88,9 +86,9 @@ class SparkEngine:
 
     def fit(
         self,
-        model: Recommender,  # not fitted
-        train: Interactions,  # what to learn from
-    ) -> Recommender:  # the same model, fitted
+        model: Any,  # not fitted
+        train: Any,  # what to learn from, as Interactions
+    ) -> Any:  # the same model, fitted
         "Sum over blocks of users, or factorise, on the workers; other models are fitted here."
         if isinstance(model, ALS):
             return self._factorise(model, train)
@@ -98,7 +96,8 @@ class SparkEngine:
             return model.fit(train)
         model.start_fit(train)
         model.choose_movies(np.bincount(train.liked.indices, minlength=len(train.movie_ids)))
-        bare: Any = _without_train(model)
+        bare = copy(model)
+        del bare.train_
         pieces = self._blocks(train).flatMap(lambda block: _pieces(bare, block[1]))
         found: dict[int, dict[int, np.ndarray]] = {0: {}, 1: {}}
         for (number, start), rows in pieces.reduceByKey(np.add).toLocalIterator():
@@ -107,7 +106,7 @@ class SparkEngine:
                        for own in found.values())
         return model.end_fit(gram, np.asfortranarray(cross))
 
-    def _factorise(self, model: ALS, train: Interactions) -> ALS:
+    def _factorise(self, model: ALS, train: Any) -> ALS:
         "Factorise the likes with Spark's ALS at the equivalent setting."
         from pyspark.ml.recommendation import ALS as SparkALS
         model.start_fit(train)
@@ -118,7 +117,7 @@ class SparkEngine:
             self.context.setCheckpointDir(str(Path(self.shared or here)))
             found = SparkALS(
                 rank=model.factors, maxIter=model.iterations, seed=model.seed, implicitPrefs=True,
-                regParam=model.regularization / per_user, alpha=max(model.alpha - 1, 1e-6),
+                regParam=model.regularization_ / per_user, alpha=max(model.alpha - 1, 1e-6),
                 userCol="user", itemCol="movie", ratingCol="liked", checkpointInterval=2,
             ).fit(self.session.createDataFrame(likes))
             model.user_factors_ = _rows_of(found.userFactors, len(train.user_ids))
@@ -127,30 +126,19 @@ class SparkEngine:
 
     def recommend(
         self,
-        model: Recommender,  # fitted
+        model: Any,  # fitted
         k: int = 10,  # longest list
     ) -> pd.DataFrame:  # `user_id, movie_id, score, rank`: by user, then rank
         "Recommend up to `k` movies to each user of train, on the workers."
-        sent = self.context.broadcast(_without_train(model))
+        bare = model.from_state(model.get_params(), model.state())  # without its ratings
+        sent = self.context.broadcast(bare)
         ranked = self._blocks(model.train_).map(
             lambda block: sent.value.rank(block[1], block[0], k)).collect()
         return pd.concat(ranked, ignore_index=True)
-
-# %% ../../nbs/scale/02_spark.ipynb #abc0099f
-def _without_train(model: Recommender) -> Recommender:
-    "Copy a model without its ratings, to be sent."
-    bare = copy(model)
-    vars(bare).pop("train_", None)
-    if hasattr(model, "members_"):
-        members = {name: _without_train(one) for name, one in model.members_.items()}
-        vars(bare)["members_"] = members
-    return bare
 
 # %% ../../nbs/scale/02_spark.ipynb #42812991
 def _rows_of(factors: Any, n: int) -> np.ndarray:  # (n, factors) float32
     "Fetch vectors, zeros where nothing was learned."
     found = factors.toArrow()
     vectors = np.array(found["features"].to_pylist(), np.float32)
-    rows = np.zeros((n, vectors.shape[1]), np.float32)
-    rows[found["id"].to_numpy()] = vectors
-    return rows
+    return full_rows(vectors, found["id"].to_numpy(), n)
