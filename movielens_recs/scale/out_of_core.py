@@ -7,14 +7,12 @@ __all__ = ['open_database', 'prepare_out_of_core', 'read_prepared', 'split_into'
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #a0d59475
 import json
-import math
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from .. import __version__
@@ -44,7 +42,7 @@ def open_database(
 _READ = """
     create or replace table ratings as
     select * replace (rating::float as rating), row_number() over () - 1 as line
-    from read_csv('{path}', auto_detect=false, quote='', escape='', delim='{separator}',
+    from read_csv(?, auto_detect=false, quote='', escape='', delim='{separator}',
                   header={has_header}, columns={{'user_id': 'integer', 'movie_id': 'integer',
                   'rating': 'double', 'timestamp': 'bigint'}})"""
 _BROKEN = """
@@ -56,45 +54,27 @@ _BROKEN = """
     union all select max(line) + 1 from ratings group by user_id, movie_id having count(*) > 1
     order by 1 limit 1"""
 
-# %% ../../nbs/scale/01_out_of_core.ipynb #oocprep2
-def _read_into(
-    con: Any, file: Path, table: TableFile, movies: pd.DataFrame, users: pd.DataFrame,
-) -> None:
-    "Make the table `ratings` of a raw file; raise ValueError for a line or row that does not fit."
-    import duckdb
-    path = str(file).replace("'", "''")
-    try:
-        con.execute(_READ.format(path=path, separator=table.separator,
-                                 has_header=table.separator == ","))
-    except (duckdb.DataError, duckdb.ProgrammingError) as error:
-        problem = " ".join(str(error).splitlines()[:3])
-        raise ValueError(f"{table.name}: {problem}") from None
-    con.register("movies", movies)
-    con.register("users", users)
-    broken = con.execute(_BROKEN).fetchone()
-    if broken:
-        raise ValueError(f"{table.name}, row {broken[0]} breaks a rule; prepare without --memory "
-                         "says which")
-
 # %% ../../nbs/scale/01_out_of_core.ipynb #oocprep3
-def _write_ratings(
-    part: Path, memory: str, file: Path, table: TableFile, movies: pd.DataFrame,
-    users: pd.DataFrame,
-) -> tuple[int, int]:  # number of ratings, and of users
-    "Write the checked ratings of a raw file; raise OSError where memory or the disk is full."
-    database = part.with_suffix(".db")
-    with closing(open_database(database, memory)) as con:
-        import duckdb
-        try:
-            _read_into(con, file, table, movies, users)
-            rows = con.sql(f"select {', '.join(RATINGS)} from ratings order by line")
-            rows.to_parquet(str(part), compression="gzip")
-            counts = con.execute("select count(*), count(distinct user_id) from ratings").fetchone()
-        except duckdb.OperationalError as error:
-            problem = str(error).partition("\n")[0]
-            raise OSError(f"{table.name} cannot be read with --memory {memory}: {problem}") from None
-    database.unlink()
-    return counts
+def _store_ratings(con: Any, file: Path, table: TableFile, stored: Path) -> tuple[int, int]:
+    """Check a raw file beside the tables `movies` and `users`, and store it; count ratings and users.
+
+    Raise ValueError for a line or row that does not fit, OSError where memory or the disk is full.
+    """
+    import duckdb
+    has_header = table.separator == ","
+    try:
+        con.execute(_READ.format(separator=table.separator, has_header=has_header), [str(file)])
+        broken = con.execute(_BROKEN).fetchone()
+        if broken:
+            raise ValueError(f"{table.name}, row {broken[0]} breaks a rule; prepare without "
+                             "--memory says which")
+        rows = con.sql(f"select {', '.join(RATINGS)} from ratings order by line")
+        rows.to_parquet(str(stored), compression="gzip")
+        return con.execute("select count(*), count(distinct user_id) from ratings").fetchone()
+    except duckdb.Error as error:
+        problem = " ".join(str(error).splitlines()[:3])
+        kind = OSError if isinstance(error, duckdb.OperationalError) else ValueError
+        raise kind(f"{table.name}: {problem}") from None
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #oocprep4
 def prepare_out_of_core(
@@ -114,11 +94,15 @@ def prepare_out_of_core(
         plain = part / "plain"
         with (place / layout[0].name).open("rb") as raw, plain.open("wb") as file:
             shutil.copyfileobj(raw, file)
-        n_ratings, n_users = _write_ratings(
-            part / files["ratings"].name, memory, plain, layout[0], movies, users)
+        database = part / "ratings.db"
+        with closing(open_database(database, memory)) as con:
+            for kind, frame in {"movies": movies, "users": users}.items():
+                frame.to_parquet(part / files[kind].name, index=False, compression="gzip")
+                con.register(kind, frame)
+            n_ratings, n_users = _store_ratings(
+                con, plain, layout[0], part / files["ratings"].name)
         plain.unlink()
-        for kind, frame in {"movies": movies, "users": users}.items():
-            frame.to_parquet(part / files[kind].name, index=False, compression="gzip")
+        database.unlink()
         facts = {"like_from": 4, "version": __version__}
         (part / "about.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
     return {"name": name, "ratings": n_ratings, "users": n_users, "movies": len(movies)}
@@ -164,13 +148,11 @@ _GLOBAL_TIME = """
             count(*) filter (timestamp < {test_from}) over (partition by user_id) as n_before
           from ratings)"""
 _PARTS = {"last_n": _LAST_N, "next_session": _NEXT_SESSION, "global_time": _GLOBAL_TIME}
-
-
-def _moment(con: Any, share: float) -> int:  # seconds since 1970
-    "Find the moment before which a share of all ratings was given, as numpy's quantile 'higher'."
-    counts = con.sql("select timestamp, count(*) as n from ratings group by 1 order by 1").df()
-    place = math.ceil(share * (counts["n"].sum() - 1))
-    return int(counts["timestamp"][np.searchsorted(counts["n"].cumsum(), place, side="right")])
+_MOMENT = """
+    select min(timestamp)
+    from (select timestamp, sum(count(*)) over (order by timestamp) as n_until
+          from ratings group by timestamp)
+    where n_until > ceil(? * ((select count(*) from ratings) - 1))"""
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #e3a85ef0
 def split_into(
@@ -186,10 +168,12 @@ def split_into(
         raise ValueError(f"{protocol['name']} is not split in SQL; {', '.join(_PARTS)} are")
     if options["min_train"] is None:
         options["min_train"] = options["n_test"]
+    options["min_train"] = options["min_train"] or options["n_test"]
     if protocol["name"] == "global_time":
-        test_from = 1 - options["test_share"]
-        options |= {"val_from": _moment(con, test_from - options["val_share"]),
-                    "test_from": _moment(con, test_from)}
+        until_test = 1 - options["test_share"]
+        shares = {"val_from": until_test - options["val_share"], "test_from": until_test}
+        for moment, share in shares.items():  # as numpy's quantile "higher"
+            options[moment], = con.execute(_MOMENT, [share]).fetchone()
     con.execute("create or replace table parts as " + _PARTS[protocol["name"]].format(**options))
     for part in ("train", "val", "test"):
         con.execute(f"create or replace view {part} as select * from parts where part = '{part}'")
@@ -235,14 +219,12 @@ def evaluate_in_blocks(
 ) -> pd.Series:  # by metric: the mean over users
     "Compute what `evaluate` does, some users at a time."
     users = con.sql("select distinct user_id from test order by user_id").df()["user_id"].tolist()
-    sums, n_judged = [], 0
+    per_user = []
     for start in range(0, len(users), n_users):
         block = users[start:start + n_users]
         lists, test = (
             con.execute(f"select * from {name} where user_id between ? and ?",
                         [block[0], block[-1]]).df() for name in ("lists", "test"))
         held_out = Dataset(test[list(RATINGS)], like_from=like_from)
-        per_user = metrics_per_user(lists, held_out, cutoffs)
-        sums.append(per_user.drop(columns=["n_relevant", "n_listed"]).sum())
-        n_judged += len(per_user)
-    return sum(sums) / n_judged
+        per_user.append(metrics_per_user(lists, held_out, cutoffs))
+    return pd.concat(per_user).drop(columns=["n_relevant", "n_listed"]).mean()
