@@ -7,9 +7,13 @@ __all__ = ['find_columns', 'read_ratings']
 
 # %% ../../nbs/data/04_files.ipynb #98c021f6
 import csv
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,51 +23,60 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from pyarrow.parquet import ParquetDataset
 
-from .dataset import Dataset, shortened
+from .dataset import UNITS, Dataset, shortened, to_seconds
 
 # %% ../../nbs/data/04_files.ipynb #e5836f75
-ROLES = {  # what a column holds -> how it is often called, in lower case without other signs
-    "user": "user userid who customer customerid member memberid reader readerid visitor visitorid "
-            "account accountid person uid",
-    "item": "item itemid movie movieid film filmid book bookid isbn product productid sku asin song "
-            "songid track trackid article articleid game gameid",
-    "rating": "rating ratings stars score grade vote",
-    "time": "time timestamp when date datetime ts createdat ratedat returnedat eventtime unixtime",
-    "title": "title name",
-    "genres": "genres genre category categories",
+ROLES = {  # what a column holds -> the words its name ends with, in lower case without other signs
+    "user": "user|customer|cust|member|reader|visitor|account|person|people|client|player|reviewer|"
+            "listener|viewer|watcher|buyer|shopper|subscriber|patron|borrower|student|learner|"
+            "consumer|household|guest|participant|patient|profile|nutzer|kunden?|usuario|cliente|"
+            "utilisateur|^who|^uid|^u",
+    "item": "item|movie|film|book|isbn|product|sku|asin|song|track|artist|album|article|game|anime|"
+            "manga|show|series|episode|stock|business|venue|restaurant|recipe|course|job|news|"
+            "video|clip|channel|podcast|app|beer|wine|joke|hotel|poi|place|dish|material|content|"
+            "artikel|produkt|producto|produit|pelicula|buch|livre|libro|^iid|^i",
+    "rating": "rating|ratings|stars?|score|grade|votes?|note|feedback|overall|points|evaluation|"
+              "preference|bewertung|puntuacion|^r",
+    "count": "counts?|plays|playcount|listens|clicks?|clicked|views|hours|minutes|hoursplayed|"
+             "weight|quantity|qty|frequency|purchases|purchased|likes?|liked|label|target|loans|"
+             "downloads|streams|visits|times|playtime|watchtime|duration|menge|anzahl|cantidad",
+    "time": "time|timestamp|date|datetime|^ts|^t|^when|^day|^unixreviewtime|[a-z]+edat|datum|zeit|"
+            "fecha|heure",
+    "title": "title|name|titel|titulo|titre",
+    "genres": "genres?|categor(?:y|ies)",
 }
+_ENDINGS = ("|ids?|uuid", "number|nummer|numero|no|nr|num|code|key|hash|sha1|index|idx",
+            "name|title|description")
+_OTHERS = "avg|average|mean|release|birth|publi|expir|update|video"  # of a film, not of a rating
+_SOME_ID = r"(?!(?i:.*(order|transaction|invoice|session|event|review|row|categ|genre|seller)))" \
+           r"(.*[\W_](id|ID|Id)s?|.*[a-z]I[dD]|id)"
 
-# %% ../../nbs/data/04_files.ipynb #f5868481
-def find_columns(
-    columns: Sequence[str],  # of a table
-    **named: str | None,  # role: user, item, rating, time, title, genres -> column; None: look
-) -> dict[str, Any]:  # role -> its column; None: there is none, and it is not needed
-    """Find the columns that hold users, items, ratings, times, titles and genres.
-
-    Raise ValueError for one that is not there, is named for two roles, or is one of several
-    that could be meant.
-    """
-    found = {role: _look_for(role, columns) if column is None else _take(role, column, columns)
-             for role, column in named.items()}
-    for column in filter(None, found.values()):
-        roles = [role for role, one in found.items() if one == column]
-        if len(roles) > 1:
-            raise ValueError(f'the column "{column}" cannot be {" and ".join(roles)} at once')
-    return found
+# %% ../../nbs/data/04_files.ipynb #d0000001
+def _rank(column: str, role: str) -> tuple[int, bool] | None:
+    "Say how well a name fits a role, the less the better; None: not at all."
+    name = re.sub(r"[\W_]", "", column.lower())
+    for rank, ending in enumerate(_ENDINGS):
+        fit = re.fullmatch(f"(.*?)({ROLES[role]})({ending})", name)
+        if fit and not re.match(_OTHERS, fit[1]):
+            return rank, bool(fit[1])
+    return (9, True) if role == "item" and re.fullmatch(_SOME_ID, column) else None
 
 # %% ../../nbs/data/04_files.ipynb #af3fb8ee
 def _look_for(role: str, columns: Sequence[str]) -> str | None:
-    "Find the column whose name fits a role, or say that none or several do."
-    known = ROLES[role].split()
-    fitting = [column for column in columns if re.sub("[^a-z0-9]", "", column.lower()) in known]
+    "Find the column whose name fits a role best, or say that none or several do."
+    ranks = {column: rank for column in columns if (rank := _rank(column, role))}
+    fitting = [column for column, rank in ranks.items() if rank == min(ranks.values())]
     if len(fitting) > 1:
         both = " and ".join(f'"{column}"' for column in fitting)
         raise ValueError(f"{both} look like the {role}; choose with --columns {role}=NAME")
-    if not fitting and role in ("user", "item", "rating"):
-        choice = ", or say --implicit if every row is a like" if role == "rating" else ""
-        raise ValueError(f"no column looks like the {role} among {', '.join(columns)}; name it "
-                         f"with --columns {role}=NAME{choice}")
-    return fitting[0] if fitting else None
+    if fitting:
+        return fitting[0]
+    if role in ("user", "item"):
+        raise ValueError(
+            f"no column looks like the {role} among {', '.join(columns)}; name it with --columns "
+            f"{role}=NAME (in --items: --item-id-column NAME), or where there is no header all in "
+            "their order: --columns user,item,rating,timestamp")
+    return _look_for("count", columns) if role == "rating" else None
 
 # %% ../../nbs/data/04_files.ipynb #69862340
 def _take(role: str, column: str, columns: Sequence[str]) -> str:
@@ -75,84 +88,195 @@ def _take(role: str, column: str, columns: Sequence[str]) -> str:
     raise ValueError(f'there is no column "{column}" for the {role}; there are '
                      f'{", ".join(columns)}{hint}')
 
+# %% ../../nbs/data/04_files.ipynb #f5868481
+def find_columns(
+    columns: Sequence[str],  # of a table
+    **named: str | None,  # role: user, item, rating, time, title, genres -> column; None: look
+) -> dict[str, Any]:  # role -> its column; None: there is none, and it is not needed
+    """Find the columns that hold users, items, ratings or counts, times, titles and genres.
+
+    Raise ValueError for one that is not there, is named for two roles, or is one of several
+    that could be meant.
+    """
+    found = {role: column and _take(role, column, columns) for role, column in named.items()}
+    for role, column in named.items():
+        free = [one for one in columns if one not in found.values()]
+        found[role] = found[role] if column else _look_for(role, free)
+    for column in filter(None, found.values()):
+        roles = [role for role, one in found.items() if one == column]
+        if len(roles) > 1:
+            raise ValueError(f'the column "{column}" cannot be {" and ".join(roles)} at once')
+    return found
+
+# %% ../../nbs/data/04_files.ipynb #d0000003
+def _read_option(
+    columns: str | Sequence[str] | Mapping[str, str] | None,
+) -> tuple[list[str], dict[str, str]]:  # all columns in their order; or role -> column
+    "Read what was said of columns."
+    if isinstance(columns, Mapping):
+        columns = [f"{role}={column}" for role, column in columns.items()]
+    words = columns.split(",") if isinstance(columns, str) else list(columns or ())
+    named = dict(word.strip().split("=", 1) for word in words if "=" in word)
+    for role in named:
+        if role not in ROLES:
+            raise ValueError(f'there is no role "{role}"; there are {", ".join(ROLES)}')
+    named = {role.replace("count", "rating"): column for role, column in named.items()}
+    return [word.strip() for word in words if not named], named
+
 # %% ../../nbs/data/04_files.ipynb #68d49976
-def _header(path: Path) -> tuple[list[str], str]:  # names of columns, separator
-    "Read the first line of a text file, or say why it is no header."
-    with pa.input_stream(path, compression="detect") as file:
-        start = file.read(1 << 16)
+def _decode(path: Path, notes: list[str]) -> str:
+    "Read a text file in any usual encoding."
+    with pa.input_stream(path) as file:
+        content = file.read()
+    for encoding in ("utf-16" if b"\0" in content[:4] else "utf-8-sig", "cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            text = content.decode(encoding)
+            break
+    if "\0" in text[:1000] or not text.strip():
+        raise ValueError(f"{path.name} is empty, or no text")
+    if encoding != "utf-8-sig":
+        notes.append(f"{path.name} is not UTF-8 and was read as {encoding}")
+    return text.lstrip("\r\n")
+
+# %% ../../nbs/data/04_files.ipynb #d0000005
+def _separate(text: str) -> tuple[str, str]:
+    "Find what stands between fields, and make one sign of it where it is longer."
+    line = text.partition("\n")[0]
+    separator = max("::", "\t", ";", "|", ",", key=line.count)
+    if separator == "::" and "::" in line:
+        return text.replace("::", "\x1f"), "\x1f"
+    if separator in line:
+        return text, separator
+    return re.sub("(?m)^ +| +$|( ) *", r"\1", text), " "
+
+# %% ../../nbs/data/04_files.ipynb #d0000006
+def _is_data(field: str) -> bool:
+    "Whether a field is a number or a date, and so names no column."
+    return re.fullmatch(r"\s*[-+]?\.?\d[-+.,:/\dTZeE ]*", field) is not None
+
+
+def _check_shape(file: str, rows: list[list[str]]) -> None:
+    "Raise a ValueError for a file whose rows are no ratings, and say what they are."
+    first, what = rows[0], ""
+    is_wide = len(first) > 6 and all(map(_is_data, first))
+    if first[0].startswith(("{", "[")):
+        what = "is JSON"
+    elif re.fullmatch(r"\d+:", first[0]):
+        what = "has blocks, an item and below it who rated it, as Netflix' files have"
+    elif is_wide and (len({*first}) <= len(first) / 2 or not "".join(first).isdigit()):
+        what = "is a matrix, a row a person and a column an item, as Jester's with 99 for none"
+    elif is_wide or sum(len(row) != len(first) for row in rows) > len(rows) / 2:
+        what = "may have in a line a person and then their items: if so, say --layout sequences"
+    if what:
+        raise ValueError(f"{file} {what}; needed is a row a rating, such as user,item,rating,time")
+
+# %% ../../nbs/data/04_files.ipynb #d0000007
+def _name_columns(
+    file: str, rows: list[list[str]], order: Sequence[str], notes: list[str],
+) -> tuple[list[str], bool]:  # names, and whether the first row is a header
+    "Name the columns as the header does, or as they were named in their order."
+    first, begins = rows[0], f"{file} begins with {shortened(' '.join(rows[0]))}"
+    is_header = not any(map(_is_data, first))
+    if not order:
+        if not is_header:
+            raise ValueError(f"{begins}, which could be data; where there is no header, name the "
+                             "columns in their order: --columns user,item,rating,timestamp (_ for "
+                             "one that is not used)")
+        spare = ["(index)", *(f"({number})" for number in range(2, len(first) + 1))]
+        names = [re.sub(r"^Unnamed: \d+$|:\w+$", "", name.strip()) for name in first]
+        return [name or other for name, other in zip(names, spare)], True
+    if len(order) != len(first):
+        raise ValueError(f"{begins}, and --columns names {len(order)} columns; _ stands for one "
+                         "that is not used")
+    is_header &= any(map(_is_data, rows[-1])) or any(_rank(name, "user") for name in first)
+    notes += [f"{begins}, which was taken for a header"] * is_header
+    names = [f"({number})" if name == "_" else name for number, name in enumerate(order, 1)]
+    return names, is_header
+
+# %% ../../nbs/data/04_files.ipynb #d0000009
+def _check_rows(text: str, separator: str, n_columns: int, is_header: bool) -> None:
+    "Raise a ValueError for the first row with a quote that is not closed, or of another length."
+    number, rows = 0, csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        line = (start.splitlines() or [b""])[0].decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path.name} is not UTF-8 ({error.reason}); save it as UTF-8") from None
-    separator = max(",\t;|", key=line.count)
-    columns = next(csv.reader([line], delimiter=separator))
-    if len(columns) < 2 or any(re.fullmatch(r"[-+.\d\s]*", column) for column in columns):
-        raise ValueError(f"{path.name} line 1 is {shortened(line)}, which is no header; the first "
-                         "line has the names of the columns")
-    for column in columns:
-        if columns.count(column) > 1:
-            raise ValueError(f'{path.name} has the column "{column}" twice; each may come once')
-    return columns, separator
-
-# %% ../../nbs/data/04_files.ipynb #61a1b9f0
-def _plain_ids(ids: pd.Series) -> np.ndarray | pd.Series:
-    "Take ids that are all plain whole numbers for numbers; others stay text."
-    names = ids.cat.categories.astype(str)
-    if names.str.fullmatch("0|[1-9][0-9]{0,17}").all():
-        return names.astype("int64").to_numpy()[ids.cat.codes]
-    broken = names[names.str.contains("[\r\n]")]
-    if len(broken):
-        raise ValueError(f"{ids.name} is {shortened(broken[0])}, with a line break in it; is a "
-                         "quote missing?")
-    return ids.astype(str)
-
-
-def _numbers(ratings: pd.Series) -> np.ndarray:
-    "Take text for numbers, or name the first that is none."
-    numbers = pd.to_numeric(ratings.cat.categories, errors="coerce").to_numpy("float32")
-    numbers = numbers[ratings.cat.codes]
-    if np.isnan(numbers).any():
-        row = int(np.isnan(numbers).argmax())
-        raise ValueError(f"{ratings.name} is {shortened(ratings[row])} in row {row + 1}; it must "
-                         "be a number")
-    return numbers
+        for number, row in enumerate(filter(None, rows), 1 - is_header):
+            if len(row) != n_columns:
+                raise ValueError(f"row {number} has {len(row)} fields, and there are {n_columns} "
+                                 f"columns: {shortened(separator.join(row))}")
+            if any("\n" in field and field.endswith(separator) for field in row):
+                raise ValueError(f"row {number} goes over lines; is a quote missing?")
+    except csv.Error as error:
+        raise ValueError(f"row {number + 1}: {error}; is a quote missing?") from None
 
 # %% ../../nbs/data/04_files.ipynb #6e77df2d
-_FEW = {"user": _plain_ids, "item": _plain_ids, "rating": _numbers}  # roles whose values repeat
+_NOTHING = ["", "nan", "NaN", "NA", "<NA>", "null", "NULL", "None", "\\N"]
 
 
-def _read_text(path: Path, columns: dict[str, Any], separator: str) -> pd.DataFrame:
-    "Read some columns of a text file; times are numbers where they can be, and dates stay text."
+def _parse(
+    text: str, separator: str, names: list[str], is_header: bool, columns: dict[str, Any],
+) -> pd.DataFrame:
+    "Read some columns as text; times are whole numbers where they can be."
+    as_text = pa.dictionary(pa.int32(), pa.string())  # values that repeat
+    used = list(filter(None, columns.values()))
+
     def read(time):
-        kinds = dict.fromkeys(_FEW, pa.dictionary(pa.int32(), pa.string())) | {"time": time}
-        types = {column: kinds.get(role, pa.string()) for role, column in columns.items() if column}
-        parse = arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True)
-        convert = arrow_csv.ConvertOptions(column_types=types, include_columns=list(types))
-        return arrow_csv.read_csv(path, parse_options=parse, convert_options=convert).to_pandas()
+        types = {column: as_text if column != columns.get("time") else time for column in used}
+        return arrow_csv.read_csv(
+            pa.py_buffer(text.encode()),
+            arrow_csv.ReadOptions(column_names=names, skip_rows=int(is_header)),
+            arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True,
+                                   quote_char=separator != "\x1f" and '"'),
+            arrow_csv.ConvertOptions(include_columns=used, column_types=types,
+                                     null_values=_NOTHING, strings_can_be_null=True)).to_pandas()
 
     try:
         table = read(pa.int64())
-    except pa.ArrowInvalid:
-        table = read(pa.string())
-    for role, convert in _FEW.items():
-        if columns.get(role):
-            table[columns[role]] = convert(table[columns[role]])
+    except pa.ArrowInvalid as error:
+        if "Expected" in str(error):
+            _check_rows(text, separator, len(names), is_header)
+        table = read(as_text)
+    if '"' in text and text.count("\n") > len(table) + is_header:
+        _check_rows(text, separator, len(names), is_header)
     return table
+
+# %% ../../nbs/data/04_files.ipynb #d0000010
+def _read_text(
+    path: Path, order: Sequence[str], layout: str, notes: list[str], named: dict,
+) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:  # see read_table
+    "Read a text file of either layout."
+    text = _decode(path, notes)
+    if layout == "sequences":
+        lines = [re.split(r"[\s,;|]+", line.strip()) for line in text.splitlines()]
+        pairs = [f"{user}\t{item}" for user, *seen in lines for item in seen]
+        text = "\n".join(["user\titem", *pairs])
+    text, separator = _separate(text)
+    start = text[:1 << 16].splitlines()[:100]
+    rows = [row for row in csv.reader(start, delimiter=separator) if row]
+    if not order:
+        _check_shape(path.name, rows)
+    names, is_header = _name_columns(path.name, rows, order, notes)
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f'{path.name} has the column "{name}" twice; each may come once')
+    columns = find_columns(names, **named)
+    return _parse(text, separator, names, is_header, columns), columns, names
 
 # %% ../../nbs/data/04_files.ipynb #79661399
 def read_table(
     path: str | Path,  # CSV in any of its forms, or parquet: one file, or a folder of parts
+    order: Sequence[str] = (),  # names of the columns of a text file; (): as its header says
+    layout: str = "rows",  # of a text file: rows, or sequences
+    notes: list[str] | None = None,  # gets what is to be said of it
     **named: str | None,  # role -> its column; None: look for one
 ) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:  # table, role -> column, all columns
     "Read the columns of a file that are needed; raise ValueError for one that cannot be read."
     path = Path(path).expanduser()
+    if layout not in ("rows", "sequences"):
+        raise ValueError(f'layout is "{layout}"; it must be rows or sequences')
     if not path.exists():
         raise FileNotFoundError(f"{path} is not there")
     try:
         if path.is_file() and path.suffix != ".parquet":
-            every, separator = _header(path)
-            columns = find_columns(every, **named)
-            return _read_text(path, columns, separator), columns, every
+            return _read_text(path, order, layout, [] if notes is None else notes, named)
         parts = ParquetDataset(path)
         every = parts.schema.names
         columns = find_columns(every, **named)
@@ -161,70 +285,246 @@ def read_table(
         problem = " ".join(str(error).split())[:200]
         raise ValueError(f"{path.name} cannot be read: {problem}") from None
 
+# %% ../../nbs/data/04_files.ipynb #61a1b9f0
+def _read_ids(table: pd.DataFrame, columns: list[str], join_ids: bool, notes: list[str]) -> None:
+    "Read ids, as numbers where all are plain whole ones; join alike ones, or say so."
+    for column in columns:
+        if isinstance(table[column].dtype, pd.CategoricalDtype):
+            names = table[column].cat.categories.to_series().astype(str)
+            plain = names.str.strip().str.lower().str.replace(r"^0+(?=\w)|\.0+$", "", regex=True)
+            alike = names[plain.duplicated(keep=False)]
+            if join_ids:
+                names = plain
+            elif len(alike):
+                first, second = alike[plain == plain[alike.iloc[0]]].iloc[:2]
+                notes.append(f'{len(alike):,} ids in "{column}" differ only by blanks, case, zeros '
+                             f"or .0, as {first!r} and {second!r}: kept apart (--join-ids)")
+            if names.str.fullmatch("0|[1-9][0-9]{0,17}").all():
+                names = names.astype("int64")
+            table[column] = names.to_numpy()[table[column].cat.codes]
+
+# %% ../../nbs/data/04_files.ipynb #d0000012
+def _read_numbers(values: pd.Series) -> pd.Series:
+    "Take text for numbers; NaN where it is none."
+    names = values.cat.categories.to_series().astype(str)
+    with_comma = names[names.str.contains(",")]
+    is_thousands = with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all()
+    numbers = pd.to_numeric(names.str.replace(",", "" if is_thousands else "."), errors="coerce")
+    return pd.Series(np.append(numbers, np.nan)[values.cat.codes])  # a code of -1 is nothing
+
+# %% ../../nbs/data/04_files.ipynb #d0000013
+_DAYS = "%m/%d/%Y %d/%m/%Y %m/%d/%y %d/%m/%y %Y/%m/%d %Y%m%d %b/%d,/%Y %d/%b/%Y %d/%B/%Y".split()
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %Z")
+_FORMATS = dict.fromkeys(day.replace("/", sign) + clock
+                         for clock in _CLOCKS for day in _DAYS for sign in "/-. ")
+
+
+def _fitting_formats(times: pd.Series) -> str:
+    "Name the options that would read a thousand of the times."
+    different = times.drop_duplicates().astype(str)
+    some = different[::len(different) // 1000 + 1]
+    fitting = [f'--time-format "{form}"' for form in _FORMATS
+               if pd.to_datetime(some, format=form, errors="coerce", utc=True).notna().all()]
+    return "; say " + " or ".join(fitting) if fitting else ""
+
+# %% ../../nbs/data/04_files.ipynb #d0000014
+def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
+    "Read times as seconds, or say which option would read them."
+    numbers = times
+    if times.dtype.kind == "O" and (time_format or "s") in UNITS:
+        read = _read_numbers(times)
+        numbers = times if read.hasnans else read
+    is_text = numbers is not times
+    if time_format is None and is_text and times.cat.categories.str.contains("[eE]").any():
+        raise ValueError(f"times such as {times[0]} have lost their seconds: {numbers.nunique():,} "
+                         f"moments in {len(times):,} rows; to take them so, say --time-format s")
+    try:
+        if time_format is None and numbers.dtype.kind in "if" and numbers.between(19e6, 21e6).all():
+            raise ValueError(f"time is {numbers.iloc[0]:.0f} in row 1, which could be a date")
+        return to_seconds(numbers, time_format)
+    except ValueError as error:
+        raise ValueError(f"{error}{'' if time_format else _fitting_formats(times)}") from None
+
+# %% ../../nbs/data/04_files.ipynb #d0000015
+def _read_values(
+    table: pd.DataFrame, columns: dict[str, Any], time_format: str | None, drop_missing: bool,
+    notes: list[str],
+) -> pd.DataFrame:  # numbers and seconds, and ids that are text still
+    "Read ratings and times, or name the first row that lacks something or where it is no number."
+    rating, time = columns.get("rating"), columns.get("time")
+    if time and table[time].isna().all():
+        columns["time"] = time = None
+    if table.empty:
+        raise ValueError("there are no rows")
+    lacks = table[list(filter(None, columns.values()))].isna()
+    if rating and not pd.api.types.is_numeric_dtype(table[rating]):
+        numbers = _read_numbers(table[rating].astype("category"))
+        bad = numbers.isna() & ~lacks[rating]
+        if bad.any():
+            row = int(bad.argmax())
+            value = shortened(table[rating].iloc[row])
+            raise ValueError(f"{rating} is {value} in row {row + 1}; it must be a number")
+        table[rating] = numbers.astype(np.float32)
+    if time:
+        table[time] = _read_times(table[time].ffill().bfill(), time_format)
+    out = lacks.any(axis=1)
+    lacking = f"{out.sum():,} of {len(out):,} rows lack {' or '.join(lacks.columns[lacks.any()])}"
+    if out.all() or out.any() and not drop_missing:
+        raise ValueError(f"{lacking}, the first of them row {out.argmax() + 1}; to leave them out, "
+                         "say --drop-missing")
+    notes += [f"{lacking}: left out"] * bool(out.any())
+    return table[~out] if out.any() else table
+
+# %% ../../nbs/data/04_files.ipynb #d0000017
+def _find_kind(found: dict[str, Any], every: list[str], table: pd.DataFrame, keep: Any) -> str:
+    "Say whether ratings are stars, counts or events; raise a ValueError where this must be asked."
+    rating = found.get("rating")
+    if rating is not None:
+        is_count = _rank(rating, "count") and not _rank(rating, "rating")
+        if is_count or table[rating].max() > 100:
+            return "counts"
+        if keep == "sum":
+            raise ValueError('keep is "sum", which is for counts; these are stars')
+        return "stars"
+    spare = [column for column in every if column not in found.values() and column[0] != "("]
+    if spare and "rating" in found:
+        raise ValueError(f"no column looks like the rating among {', '.join(every)}; name it with "
+                         "--columns rating=NAME, or say --implicit if every row is a like")
+    return "events"
+
+
+def _leave_out(
+    table: pd.DataFrame, rating: str, kind: str, unrated: float | None, notes: list[str],
+) -> pd.DataFrame:
+    "Leave out rows whose rating says that there is none, and say how many they are."
+    ratings = table[rating]
+    out, what = ratings == unrated, f"{unrated}: no rating was given (--unrated)"
+    if unrated is None and kind == "counts":
+        out, what = ratings < 0, "below zero, as returns are"
+    elif unrated is None and ratings.max() > 2 and set(ratings[ratings < 0]) == {-1}:
+        out, what = ratings == -1, "-1: seen and not rated (--unrated)"
+    elif unrated is None and ratings.max() > 2 and ratings.min() == 0:
+        notes.append(f"{(ratings == 0).mean():.0%} of ratings are 0, taken for the lowest; if 0 "
+                     "means that none was given, say --unrated 0")
+    if not out.any():
+        return table
+    notes.append(f'{out.sum():,} of {len(out):,} rows have a "{rating}" that is {what}: left out')
+    return table[~out]
+
+# %% ../../nbs/data/04_files.ipynb #d0000023
+def _least_like(ratings: pd.Series, kind: str) -> float:
+    "Find the smallest rating that is a like."
+    likes = ratings[ratings > 0 if kind == "counts" else ratings >= .75 * ratings.max()]
+    return float(likes.min()) if len(likes) else 1
+
+# %% ../../nbs/data/04_files.ipynb #d0000020
+def _settle(data: Dataset, kind: str, in_order: bool) -> Dataset:
+    "Say what ratings are; times that order nobody's are left out."
+    data.kind = kind
+    if data.is_timed or len(data.ratings) == len(data.user_ids):
+        return data
+    ratings = data.ratings.drop(columns="timestamp", errors="ignore")
+    return replace(data, ratings=ratings, in_order=in_order)
+
 # %% ../../nbs/data/04_files.ipynb #81cab46d
 def read_ratings(
     path: str | Path,  # the ratings
     name: str | None = None,  # what to call the data set; None: as the file is called
     *,
-    columns: dict[str, str | None] | None = None,  # role -> column; None: look for all of them
+    columns: str | Sequence[str] | Mapping[str, str] | None = None,  # role -> column, or in order
+    layout: str = "rows",  # a row a rating; sequences: a line a user, then items in order of time
     items: str | Path | None = None,  # a file of items with titles; None: ids are titles
+    item_id_column: str | None = None,  # its column of ids; or all in order: item,title,genres
     implicit: bool = False,  # take every row for a like
-    like_from: float = 4,  # smallest rating that counts as liked
-    keep: str = "last",  # which of several ratings of one item by one user: last or first
-    notes: list[str] | None = None,  # gets three lines that say what was understood
+    like_from: float | None = None,  # smallest rating that counts as liked; None: as the scale says
+    unrated: float | None = None,  # a rating that says that there is none; None: -1 beside stars
+    keep: str | None = "last",  # of several ratings of one item by one user: last, first, sum
+    repeats: bool = False,  # keep them all, as things that people have again
+    in_order: bool = False,  # where there are no times, rows stand in the order of time
+    time_format: str | None = None,  # as in strptime, or s, ms, us, ns; None: look
+    drop_missing: bool = False,  # leave out rows that lack something
+    join_ids: bool = False,  # ids that differ by blanks, case, zeros or .0 are one
+    notes: list[str] | None = None,  # gets what was understood, which `Dataset.notes` has too
 ) -> Dataset:
     "Read anybody's ratings; raise FileNotFoundError or ValueError for what cannot be taken."
-    file = Path(path).name
-    asked = dict.fromkeys(("user", "item", "rating", "time")) | (columns or {})
-    for role in asked.keys() - ROLES:
-        raise ValueError(f'there is no role "{role}"; there are {", ".join(ROLES)}')
-    about = {role: asked.pop(role, None) for role in ("title", "genres")}
+    said: list[str] = []
+    order, named = _read_option(columns)
+    asked: dict[str, Any] = {role: named.get(role) for role in ("user", "item", "rating", "time")}
     if implicit:
         asked.pop("rating")
-    table, found, every = read_table(path, **asked)
-    listed = None if items is None else _read_items(items, table, found["item"], about)
-    name = name or re.sub("[^A-Za-z0-9_-]+", "-", file.partition(".")[0]).strip("-") or "own"
+    table, found, every = read_table(path, order, layout, said, **asked)
+    table = _read_values(table, found, time_format, drop_missing, said)
+    kind, rating, least = _find_kind(found, every, table, keep), found.get("rating"), 1.0
+    if rating:
+        table = _leave_out(table, rating, kind, unrated, said)
+        least = _least_like(table[rating], kind)
+    _read_ids(table, [found["user"], found["item"]], join_ids, said)
+    listed = items and _read_items(items, table, found["item"], named, item_id_column)
+    file = Path(path).name
     data = Dataset.from_frame(
-        table, like_from, user=found["user"], item=found["item"], rating=found.get("rating"),
-        time=found["time"], items=listed, name=name, keep=keep)
-    if notes is not None:
-        notes += _understood(file, table, found, every, data, keep)
+        table, least if like_from is None else like_from, user=found["user"], item=found["item"],
+        rating=rating, time=found["time"], items=listed, keep="all" if repeats else keep,
+        name=name or re.sub("[^A-Za-z0-9_-]+", "-", file.partition(".")[0]).strip("-") or "own")
+    data = _settle(data, kind, in_order or layout == "sequences")
+    data.notes = [*_understood(file, found, every, data, len(table), keep), *said]
+    (said if notes is None else notes).extend(data.notes)
     return data
 
 # %% ../../nbs/data/04_files.ipynb #3a0e61b9
-def _read_items(path: str | Path, ratings: pd.DataFrame, item: str, about: dict) -> pd.DataFrame:
+def _read_items(
+    path: str | Path, ratings: pd.DataFrame, item: str, named: dict, id_column: str | None,
+) -> pd.DataFrame:
     "Read a table of items; where the ids of one table are text, make those of the other text too."
-    table, found, _ = read_table(path, item=item, **about)
-    for one, other in ((table, ratings), (ratings, table)):
-        if one[item].dtype.kind == "O":
-            other[item] = other[item].astype(str)
-    return table.rename(columns={found[role]: role for role in about})
+    order = id_column.split(",") if id_column and "," in id_column else ()
+    asked: dict[str, Any] = {"item": None if order else id_column, "title": named.get("title"),
+             "genres": named.get("genres")}
+    table, found, _ = read_table(path, order, **asked)
+    ids = found["item"]
+    _read_ids(table, [ids], False, [])
+    table = table.astype(dict.fromkeys(table.columns.drop(ids), object))
+    if table[ids].dtype != ratings[item].dtype:
+        table[ids], ratings[item] = table[ids].astype(str), ratings[item].astype(str)
+    return table.rename(columns={column: role for role, column in found.items()} | {ids: item})
 
 # %% ../../nbs/data/04_files.ipynb #96b54058
 def _understood(
-    file: str, table: pd.DataFrame, found: dict, every: list[str], data: Dataset, keep: str,
+    file: str, found: dict, every: list[str], data: Dataset, n_rows: int, keep: Any,
 ) -> list[str]:  # three lines
     "Say what was read."
     roles = ", ".join(f'{role} "{column}"' for role, column in found.items() if column)
     spare = ", ".join(column for column in every if column not in found.values())
-    n_again = len(table) - len(data.ratings)
-    again = (f"{n_again:,} of {len(table):,} rows repeat a user and an item: the {keep} counts (--keep)"
+    n_again = n_rows - (data.matrix.ratings.nnz if data.repeats else len(data.ratings))
+    kept = "all stay" if data.repeats else f"the {keep} counts (--keep, --repeats)"
+    again = (f"{n_again:,} of {n_rows:,} rows repeat a user and an item: {kept}"
              if n_again else "no row repeats a user and an item")
-    scale = _scale(data) if found.get("rating") else "every row is a like"
-    return [f"{file}: {roles}" + (f"; not used: {spare}" if spare else ""), scale,
-            f"{_times(data)}; {again}"]
+    return [f"{file}: {roles}" + f"; not used: {spare}" * bool(spare) + " (--columns)",
+            _scale(data), f"{_times(data, found.get('time'))}; {again}"]
 
 
 def _scale(data: Dataset) -> str:
     "Say from where to where ratings go, and how many are likes."
+    if data.kind == "events":
+        return "every row is a like"
     rating, like = data.ratings["rating"], data.like_from
-    return (f"ratings from {rating.min():.10g} to {rating.max():.10g}, {(rating >= like).mean():.0%} "
-            f"of them {like:.10g} or more, which counts as liked (--like-from)")
+    what = "ratings" if data.kind == "stars" else "counts"
+    scale = f"{what} from {rating.min():,.10g} to {rating.max():,.10g}"
+    if data.kind == "counts" and rating.min() >= like:
+        return f"{scale}: every row is a like (--like-from)"
+    return (f"{scale}, {(rating >= like).mean():.0%} of them {like:,.10g} or more, which counts as "
+            "liked (--like-from)")
 
-
-def _times(data: Dataset) -> str:
-    "Say from when to when ratings were given."
-    if not data.has_times:
-        return "no times: ratings are held out at random, and models that need time are left out"
-    ends = pd.to_datetime(data.ratings["timestamp"].agg(["min", "max"]), unit="s")
-    return "times from {:%Y-%m-%d} to {:%Y-%m-%d}".format(*ends)
+# %% ../../nbs/data/04_files.ipynb #d0000021
+def _times(data: Dataset, column: str | None) -> str:
+    "Say from when to when ratings were given, and how many share their time."
+    if data.in_order:
+        return "no times: rows stand in their order"
+    if "timestamp" not in data.ratings:
+        why = f'"{column}" orders nobody\'s ratings, so they are' if column else "ratings are"
+        return f"no times: {why} held out at random, and models that need time are left out"
+    order, times = data.order, data.ratings["timestamp"]
+    ends = pd.to_datetime(times.agg(["min", "max"]), unit="s")
+    tied = ((np.diff(order.times) == 0) & (np.diff(order.user) == 0)).mean()
+    early = (times < 31_536_000).mean()
+    return ("times from {:%Y-%m-%d} to {:%Y-%m-%d}".format(*ends)
+            + f", {tied:.0%} of rows tie with the one before and stay in file order" * bool(tied)
+            + f", {early:.0%} of them in 1970: are they seconds (--time-format)?" * bool(early))
