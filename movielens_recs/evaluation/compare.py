@@ -36,7 +36,7 @@ def measure(
     lists: dict[str, pd.DataFrame],  # name -> lists, as long as the longest cutoff
     split: Split,  # whose test to judge by
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
-    missing: str = "skip",  # users without a list: "skip" or "zero"
+    missing: str = "zero",  # users without a list: "zero" or "skip"
 ) -> pd.DataFrame:  # by (model, user_id): the columns of metrics_per_user
     "Judge every model's list of every user; raise ValueError where there is no model."
     if not lists:
@@ -49,7 +49,7 @@ def measure(
 def by_model(
     per_user: pd.DataFrame,  # from measure
     metric: str = "recall@10",  # which of its columns
-) -> pd.DataFrame:  # by user: a column a model; NaN without a list
+) -> pd.DataFrame:  # by user: a column a model; NaN where missing is "skip"
     "Lay one metric of all models side by side."
     return per_user[metric].unstack("model")[per_user.index.unique("model")]
 

@@ -259,8 +259,7 @@ def _facts(data: Dataset, split: Split, fitted: dict[str, Recommender]) -> dict:
         "models": {name: model.get_params() for name, model in fitted.items()},
         "main": DEFAULT if DEFAULT in fitted else [*fitted][-1],
         "protocol": f"{describe_split(split.protocol)}; {when}relevant: test rating >= "
-                    f"{data.like_from:g}; movies rated in train left out; users without a list "
-                    "skipped"}
+                    f"{data.like_from:g}; movies rated in train left out; no list counts as 0"}
 
 # %% ../../nbs/experiments/02_experiment.ipynb #f768a285
 def _measure(found: Experiment) -> None:

@@ -50,7 +50,7 @@ def summary(
         "recall@10 with its 95 % interval": [interval_text(*row) for row in recall.to_numpy()],
         "nDCG@10": table["ndcg@10"].map("{:.3f}".format)})
     left_out = [f"{name} is left out: {why}" for name, why in facts["left_out"].items()]
-    held_out = facts["protocol"].partition(" (")[0]
+    held_out = facts["protocol"].partition("; relevant")[0]
     lines = [str(experiment.data), f"held out {held_out}", shown.rename_axis(None).to_string()]
     if facts["search"]:
         lines.append("best of {n_trials} trials: nDCG@10 {best_value:.4f} on validation".format(
