@@ -32,16 +32,16 @@ from ..data.dataset import (
     Dataset, Interactions, as_dataset, check_frame, shortened, write_whole)
 
 # %% ../../nbs/models/01_recommend.ipynb #8f797eaa
-def _floors(scores: np.ndarray, k: int) -> np.ndarray:
+def _floors(scores: np.ndarray, k: int) -> Any:  # (n_rows, 1), or one number for all
     "Bound each row's k-th largest score from below, by the maxima of groups of columns."
     n_rows, n_columns = scores.shape
     lowest = np.finfo(scores.dtype).min
     n_groups = min(max(64, 2 * k), n_columns)
     if k >= n_groups:
-        return np.full(n_rows, lowest)
+        return lowest
     width = n_columns // n_groups
     groups = scores[:, :n_groups * width].reshape(n_rows, width, n_groups)
-    kth_largest = np.partition(groups.max(axis=1), -k, axis=1)[:, -k]
+    kth_largest = np.partition(groups.max(axis=1), -k, axis=1)[:, [-k]]
     return np.maximum(kth_largest, lowest)
 
 # %% ../../nbs/models/01_recommend.ipynb #49713353
@@ -50,7 +50,7 @@ def top_k(
     k: int,  # most entries a row
 ) -> tuple[np.ndarray, ...]:  # row, column, score, rank from 1
     "Find the k largest finite scores of every row, ties by smaller column."
-    candidate = np.flatnonzero(scores >= _floors(scores, k)[:, None])
+    candidate = np.flatnonzero(scores >= _floors(scores, k))
     row, column = np.divmod(candidate, scores.shape[1])
     score = scores.ravel()[candidate]
     order = np.lexsort((-score, row))  # stable: ties by smaller column
@@ -165,8 +165,10 @@ def _check_not_before(times: np.ndarray, ends: np.ndarray, user_ids: pd.Index, n
     early = times < ends
     if early.any():
         first = early.argmax()
-        time, end = pd.to_datetime([times[first], ends[first]], unit="s").strftime("%Y-%m-%d %H:%M:%S")
-        raise ValueError(f"{name} is {time}, before the last rating of user {user_ids[first]} at {end}")
+        pair = pd.to_datetime([times[first], ends[first]], unit="s")
+        time, end = pair.strftime("%Y-%m-%d %H:%M:%S")
+        raise ValueError(
+            f"{name} is {time}, before the last rating of user {user_ids[first]} at {end}")
 
 # %% ../../nbs/models/01_recommend.ipynb #50b83fe7
 def ask_at(

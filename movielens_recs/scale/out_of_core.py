@@ -56,7 +56,7 @@ _BROKEN = """
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #oocprep3
 def _store_ratings(con: Any, file: Path, table: TableFile, stored: Path) -> tuple[int, int]:
-    """Check a raw file beside the tables `movies` and `users`, and store it; count ratings and users.
+    """Check a raw file beside `movies` and `users`, and store it; count ratings and users.
 
     Raise ValueError for a line or row that does not fit, OSError where memory or the disk is full.
     """
