@@ -23,10 +23,11 @@ from tqdm import tqdm
 
 from ..data.dataset import Dataset, Interactions, file_digest, write_whole
 from ..data.movielens import load
-from ..evaluation.compare import by_model, leaderboard, measure, recall_by_gap
+from ..evaluation.compare import (
+    by_model, leaderboard, lists_of, measure, recall_by_gap)
 from ..evaluation.metrics import bootstrap, count_users
 from ..evaluation.split import (
-    Split, check_split, default_split, describe_split, split_again)
+    Split, check_split, default_split, describe_split, leakage, split_again, split_global_time)
 from ..models.blend import DEFAULT, load_model
 from ..models.recommend import FORMAT, Recommender, UnsupportedError
 
@@ -182,12 +183,16 @@ class Experiment:
 
     @cached_property
     def recall_by_situation(self) -> dict[str, pd.DataFrame]:
-        "Recall@10 by user and model, told the time: the session goes on, after a break."
+        "Recall@10 by user and model, told the time: by `GAPS`, and for one moment if measured."
         split = self.split
         if split.protocol["name"] == "random" or not self.data.has_times:  # no request has a time
             return {}
         lists = self.lists if split.asks_later else self._ask(split.request_times)
-        return recall_by_gap(lists, split)
+        recalls = recall_by_gap(lists, split)
+        if ONE_MOMENT in self.facts["files"]:
+            path = checked_file(self.folder, self.facts, ONE_MOMENT)
+            recalls["one moment for all"] = pd.read_parquet(path)
+        return recalls
 
     @cached_property
     def finding(self) -> pd.DataFrame:
@@ -201,6 +206,7 @@ class Experiment:
 
 # %% ../../nbs/experiments/02_experiment.ipynb #expfil01
 CUTOFFS = (1, 5, 10, 20)  # list lengths that an experiment measures
+ONE_MOMENT = "one_moment.parquet"  # recall@10 by user and model, fitted before one moment
 
 
 def _bounds(recall: pd.DataFrame) -> pd.DataFrame:
@@ -261,8 +267,25 @@ def _facts(data: Dataset, split: Split, fitted: dict[str, Recommender]) -> dict:
         "protocol": f"{describe_split(split.protocol)}; {when}relevant: test rating >= "
                     f"{data.like_from:g}; movies rated in train left out; no list counts as 0"}
 
+# %% ../../nbs/experiments/02_experiment.ipynb #onemom01
+def _measure_one_moment(found: Experiment) -> list[str]:  # the file, if there was anything to measure
+    "Fit the models anew on what came before one moment, and write what they find after it."
+    split = split_global_time(found.data)
+    lists: dict[str, pd.DataFrame] = {}
+    if split.test.matrix.liked.nnz:
+        for name, model in progress(found.models.items(), "one moment for all"):
+            with suppress(UnsupportedError):
+                lists |= lists_of({name: model.clone()}, split)
+    if not lists:
+        return []
+    recall = by_model(measure(lists, split)).reindex(columns=[*found.models])
+    with write_whole(found.folder / ONE_MOMENT) as part:
+        recall.to_parquet(part)
+    found.facts["later_in_train"] = float(leakage(found.split).iloc[0])
+    return [ONE_MOMENT]
+
 # %% ../../nbs/experiments/02_experiment.ipynb #f768a285
-def _measure(found: Experiment) -> None:
+def _measure(found: Experiment, one_moment: bool) -> None:
     "Measure lists, and write the table of users and, last, the manifest."
     found.per_user = measure(found.lists, found.split, CUTOFFS)
     with write_whole(found.folder / "per_user.parquet") as part:
@@ -273,6 +296,8 @@ def _measure(found: Experiment) -> None:
         means = own.drop(columns=["n_relevant", "n_listed"]).mean()
         row |= count_users(own, found.split.test) | means.to_dict()
     files = ["per_user.parquet", *(f"{name}.safetensors" for name in metrics)]
+    if one_moment and found.split.protocol["name"] == "last_n" and found.data.is_timed:
+        files += _measure_one_moment(found)
     write_manifest(found.folder, "experiment", found.facts | {"metrics": metrics}, files)
     found.facts = read_manifest(found.folder, "experiment")
 
@@ -284,6 +309,7 @@ def run_experiment(
     folder: str | Path = "experiment",  # for models, `per_user.parquet` and `experiment.json`
     search: dict | None = None,  # facts of the search that chose parameters; None: there was none
     engine: Any = None,  # where to fit and rank, such as a SparkEngine; None: in this process
+    one_moment: bool = False,  # beside `split_last_n`: fit anew before one moment, and measure
 ) -> Experiment:
     """Fit, measure and save models on one split; a second run goes on where a first one stopped.
 
@@ -301,7 +327,7 @@ def run_experiment(
     found.split = split
     if engine and not split.asks_later:  # engines rank for now
         found.lists = {name: engine.recommend(one, max(CUTOFFS)) for name, one in fitted.items()}
-    _measure(found)
+    _measure(found, one_moment)
     return found
 
 # %% ../../nbs/experiments/02_experiment.ipynb #65552661
