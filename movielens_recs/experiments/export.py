@@ -101,12 +101,12 @@ def movies_where(
     to_year: int | None = None,  # the last year; None: any
 ) -> pd.Index:  # movie ids
     "Choose movies by genre and by the year in their title; raise ValueError where none is left."
-    own = movies["genres"].str.split("|")
-    known = {name.lower(): name for name in sorted(set(own.explode()))}
-    wanted = {genre.strip().lower() for genre in genres}
-    for genre in sorted(wanted - known.keys()):
-        raise ValueError(f'no movie has the genre "{genre}"; there are {", ".join(known.values())}')
-    chosen = own.map(lambda names: not wanted or any(name.lower() in wanted for name in names))
+    own = movies["genres"].str.lower().str.split("|")
+    wanted, known = {genre.strip().lower() for genre in genres}, set(own.explode())
+    if wanted - known:
+        raise ValueError(f'no movie has the genre "{min(wanted - known)}"; there are '
+                         f"{', '.join(sorted(known))}")
+    chosen = own.map(lambda names: not wanted or not wanted.isdisjoint(names))
     years = movies["title"].str.extract(r"\((\d{4})(?:-\d*)?\)\s*$")[0].astype(float)
     if from_year is not None:
         chosen &= years.map(lambda year: year >= from_year)
