@@ -344,7 +344,7 @@ class Dataset:
 
     def __repr__(self):
         counts = (f"{len(self.ratings):,} ratings, {len(self.user_ids):,} users, "
-                  f"{len(self.movie_ids):,} movies rated")
+                  f"{len(self.movie_ids):,} {self.noun}s rated")
         return f"Dataset({self.name}: {counts})"
 
     @classmethod
@@ -388,6 +388,11 @@ class Dataset:
     def movie_ids(self) -> pd.Index:
         "Ids of the movies with ratings, ascending."
         return self._codes[1][1]
+
+    @property
+    def noun(self) -> str:
+        "What is rated: a movie in MovieLens and the sample, elsewhere an item."
+        return "movie" if self.name.startswith(("ml-", "sample")) else "item"
 
     @property
     def has_times(self) -> bool:

@@ -86,7 +86,8 @@ def by_popularity(
              for name in experiment.leaderboard.index}
     found = pd.DataFrame({name: part["recall"] for name, part in parts.items()}).T.round(3)
     counts = parts[experiment.main]["n_movies"].items()
-    return found.set_axis([f"{part}, {n:,} movies" for part, n in counts], axis=1)
+    noun = experiment.data.noun
+    return found.set_axis([f"{part}, {n:,} {noun}s" for part, n in counts], axis=1)
 
 # %% ../../nbs/experiments/04_report.ipynb #7f4552d8
 def typical_people(
@@ -99,8 +100,9 @@ def typical_people(
     for bucket, own in served.groupby("bucket", observed=True):
         user = own.index[len(own) // 2]
         history = recent_history(train, user, 5).set_index("title").rename_axis("rated")
+        shown = history[[] if experiment.data.kind == "events" else ["rating"]]
         cards.append({"user": user, "bucket": bucket, "n_known": own.loc[user, "n_ratings"],
-                      "history": history[["rating"]], "lists": reasons_for(experiment, user)})
+                      "history": shown, "lists": reasons_for(experiment, user)})
     return cards
 
 # %% ../../nbs/experiments/04_report.ipynb #d0490689
