@@ -42,6 +42,11 @@ class Split:
         "The times that lists for test are made for; None: everybody's session goes on."
         return self.request_times if self.asks_later else None
 
+    @property
+    def exclude(self) -> str | None:
+        "What of a history stays off lists: nothing where people have things again."
+        return None if self.train.repeats else "rated"
+
     def __repr__(self):
         sizes = (len(part.order.rows) for part in (self.train, self.val, self.test))
         return "Split(train={:,} val={:,} test={:,})".format(*sizes)
@@ -116,12 +121,13 @@ def _checks(split: Split, part: str) -> Iterator[tuple[str, pd.DataFrame]]:
     "Yield what must hold of validation or test, and the rows for which it does not."
     train, later = split.train.ratings, getattr(split, part).ratings
     pair = ["user_id", "movie_id"]
-    yield f"no row shared by train and {part}", later[pair].merge(train[pair])
+    if not split.train.repeats:
+        yield f"no row shared by train and {part}", later[pair].merge(train[pair])
     yield f"in train, users of {part}", later[~later["user_id"].isin(train["user_id"])]
     if "timestamp" in train and split.protocol.get("name") != "random":
         older = later[later["timestamp"] < _train_ends(split, later)]
         yield f"train ends no later than {part}", older
-    if part == "test":
+    if part == "test" and not split.train.repeats:
         yield "no row shared by val and test", later[pair].merge(split.val.ratings[pair])
 
 # %% ../../nbs/evaluation/01_split.ipynb #dbc0c9ec
