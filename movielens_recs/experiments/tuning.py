@@ -229,11 +229,10 @@ def tune(
 # %% ../../nbs/experiments/01_tuning.ipynb #2e03bcd2
 def best_model(
     study: optuna.Study,  # from tune
-    **changes,  # parameters to change, such as the seed
 ) -> Recommender:  # not fitted
     "Make the model of the best trial."
     name, _ = json.loads(study.user_attrs["model"])
-    return make_model(name).set_params(**study.best_trial.user_attrs["params"] | changes)
+    return make_model(name, **study.best_trial.user_attrs["params"])
 
 
 def search_facts(
