@@ -12,6 +12,7 @@ _DOOR = {  # module -> the names it gives
         "Split split_last_n split_next_session split_global_time split_random default_split"),
     "evaluation.metrics": "evaluate metrics_per_user",
     "evaluation.compare": "compare paired_tests",
+    "evaluation.sequence": "describe",
     "evaluation.explain": "explain with_titles similar_titles",
     "models.recommend": "Recommender UnsupportedError",
     "models.baselines": "Popularity ItemKNN RP3beta",
