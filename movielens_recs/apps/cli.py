@@ -105,26 +105,41 @@ def _folder(folder: Path | None, name: str = "") -> Path:
     return folder or mr.data_dir() / "models" / name
 
 
-def _read_own(
-    path: Path, name: str | None = None, *,
-    columns: str | None = None,  # which is what, if names do not tell: user=who,item=book,time=when
+def _reading(
+    *,
+    columns: str | None = None,  # user=who,item=book,time=when; or in order: user,item,rating,_
+    layout: str = "rows",  # rows: one a rating; sequences: a line a user, then items in order
     items: Path | None = None,  # a file with a row an item: its id as in the ratings, title, genres
+    item_id_column: str | None = None,  # which column of --items has the ids
     implicit: bool = False,  # every row is a like: a click, a purchase, a play
-    like_from: float = 4,  # smallest rating that counts as liked
-    keep: str = "last",  # which of several ratings of one item counts: last or first
-) -> "mr.Dataset":
-    "Read ratings of one's own, and say what was understood."
-    pairs = [pair.partition("=") for pair in columns.split(",")] if columns else []
-    notes: list[str] = []
-    data = mr.read_ratings(
-        path, name, columns={role.strip(): column for role, _, column in pairs}, items=items,
-        implicit=implicit, like_from=like_from, keep=keep, notes=notes)
-    _remark("\n".join(notes))
+    like_from: float | None = None,  # smallest rating that counts as liked; or as the scale says
+    unrated: float | None = None,  # the rating that says that there is none
+    keep: str = "last",  # which of several ratings of one item counts: last, first or sum
+    repeats: bool = False,  # all of them count: things that people have again
+    in_order: bool = False,  # without times, rows stand in the order of time
+    time_format: str | None = None,  # such as %d.%m.%Y, or s, ms, us, ns
+    drop_missing: bool = False,  # leave out rows that lack something
+    join_ids: bool = False,  # ids that differ by blanks, case, zeros or .0 are one
+) -> None:
+    "Declare how ratings of one's own are read; `read_ratings` takes these options as they are."
+
+# %% ../../nbs/apps/01_cli.ipynb #clidat05
+def _fetch(name: str, source: Path | None, url: str | None) -> "mr.Dataset":
+    "Load a data set, or prepare it where it is not there yet or its source is named."
+    from movielens_recs.data.movielens import NAMES, licence_of
+    if source is None and url is None:
+        try:
+            return mr.load(name)
+        except FileNotFoundError:
+            if name not in NAMES:
+                raise
+    data = mr.prepare(name, source, url)
+    _remark(licence_of(name))
     return data
 
 # %% ../../nbs/apps/01_cli.ipynb #clidat02
 def _read(
-    default: str, *,
+    default: str, is_kept: bool = True, *,
     dataset: str | None = None,  # sample (made by code), ml-1m, another MovieLens name, or yours
     source: Path | None = None,  # your copy of MovieLens, zip or folder; without it, a download
     url: str | None = None,  # where to download from
@@ -133,23 +148,16 @@ def _read(
     **own: Any,
 ) -> "mr.Dataset":
     "Read and store ratings of one's own, or load or prepare a data set of MovieLens."
-    from movielens_recs.data.movielens import NAMES, licence_of, store
+    from movielens_recs.data.movielens import NAMES, store
     if ratings is not None:
-        data = _read_own(ratings, name or dataset, **own)
+        data = mr.read_ratings(ratings, name or dataset, **own)
         if data.name in NAMES:
             raise ValueError(f'"{data.name}" is a data set of its own; give yours another --name')
-        store(data)
+        _remark("\n".join(data.notes))
+        if is_kept:
+            store(data)
         return data
-    wanted = dataset or default
-    if source is None and url is None:
-        try:
-            return mr.load(wanted)
-        except FileNotFoundError:
-            if wanted not in NAMES:
-                raise
-    data = mr.prepare(wanted, source, url)
-    _remark(licence_of(wanted))
-    return data
+    return _fetch(dataset or default, source, url)
 
 # %% ../../nbs/apps/01_cli.ipynb #clidat04
 def _split(
@@ -165,7 +173,7 @@ def _split(
     return data, mr.default_split(data, **asked)
 
 # %% ../../nbs/apps/01_cli.ipynb #clidat03
-@_command(_read, _read_own)
+@_command(_read, _reading)
 def prepare(
     *,
     memory: str | None = None,  # most to use while reading MovieLens' files with DuckDB: 1GB, say
@@ -188,6 +196,18 @@ def prepare(
         counts = mr.prepare_out_of_core(given["dataset"] or "ml-1m", given["source"], memory)
     text = "{name}: {ratings:,} ratings, {users:,} users, {movies:,} movies"
     return text.format(**counts), counts
+
+# %% ../../nbs/apps/01_cli.ipynb #clidsc01
+@_command(_read, _reading)
+def describe(**given: Any) -> _Result:
+    """Tell what ratings are: how many, in which order, and what follows.
+
+    \b
+    movielens-recs describe --ratings loans.csv
+    """
+    table = mr.describe(_read("sample", False, **given))
+    lines = [f"{fact:<12}{value:>12}  {meaning}" for fact, (value, meaning) in table.T.items()]
+    return "\n".join(lines), table.to_dict("index")
 
 # %% ../../nbs/apps/01_cli.ipynb #clirun01
 def _make_models(names: str | None, seed: int) -> list["mr.Recommender"]:
@@ -217,7 +237,7 @@ def _found(experiment: Any, *lines: str) -> _Result:
     return "\n".join(text), experiment.facts | {"folder": experiment.folder}
 
 # %% ../../nbs/apps/01_cli.ipynb #clirun04
-@_command(_read, _read_own, _split)
+@_command(_read, _reading, _split)
 def run(
     *,
     models: str | None = None,  # names separated by commas; all where it is left out
@@ -277,8 +297,7 @@ def find_movie(
 def parse_rated(
     text: str,  # such as "Toy Story (1995)=5, Babe (1995)=3"
     movies: Any,  # `movie_id, title`
-    user: Any = "somebody new",  # whose ratings they are
-) -> Any:  # a frame of `user_id, movie_id, rating`
+) -> Any:  # a frame of `user_id, movie_id, rating` of somebody new
     "Read ratings written as `title=rating`, separated by commas."
     import pandas as pd
     *parts, rest = re.split(r"=\s*([0-9.]+)\s*(?:,|$)", text)
@@ -287,9 +306,9 @@ def parse_rated(
                          '"Title (Year)=5, Other (Year)=3"')
     ids = [find_movie(movies, title) for title in parts[::2]]
     ratings = [float(one) for one in parts[1::2]]
-    return pd.DataFrame({"user_id": user, "movie_id": ids, "rating": ratings})
+    return pd.DataFrame({"user_id": "somebody new", "movie_id": ids, "rating": ratings})
 
-
+# %% ../../nbs/apps/01_cli.ipynb #clifnd05
 def parse_at(
     text: str,  # a date or a time as in ISO 8601, UTC where it names no other zone
 ) -> float:  # seconds since 1970
@@ -301,41 +320,63 @@ def parse_at(
                          '2003-02-28 or "2003-02-28 18:30"') from None
     return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
 
+
+def _when(at: str | None, ends: Any) -> tuple[float | None, str]:
+    "Give the time of a request, now where ratings have times, and how long it is after the last."
+    asked = at and parse_at(at)
+    if ends is None:
+        return asked or None, ""
+    asked = asked or datetime.now(UTC).timestamp()
+    return asked, f"asked {timedelta(seconds=round(asked - ends[0]))} after the last rating"
+
+# %% ../../nbs/apps/01_cli.ipynb #cliask03
+def _read_since(
+    data: "mr.Dataset", rated: str | None, rated_file: Path | None, history: Path | None) -> Any:
+    "Read what was rated since the experiment; say which films of a diary are not in the data."
+    if sum(one is not None for one in (rated, rated_file, history)) > 1:
+        raise ValueError("give one of --rated, --rated-file and --history")
+    if history is not None:
+        return mr.read_ratings(history).ratings
+    if rated_file is None:
+        return None if rated is None else parse_rated(rated, data.movies)
+    from movielens_recs.data.movielens import match_films
+    scale = data.ratings["rating"].agg(["min", "max"])
+    since, others = match_films(rated_file, data.movies, tuple(scale))
+    missed = [f"{one.reason}: {one.title} ({one.year})" for one in others.itertuples()]
+    _remark("\n".join([*missed, f"{len(since):,} rated films are found"]))
+    return since
+
 # %% ../../nbs/apps/01_cli.ipynb #cliask01
-def _who(data: "mr.Dataset", user: str | None, rated: str | None, history: Path | None) -> Any:
-    "Read who asks, and what they rated since: `users` and `history` as recommend takes them."
-    if None not in (rated, history):
-        raise ValueError("what was rated since is said by --rated or by --history, not by both")
-    since: Any = history and mr.read_ratings(history)
-    known = {str(one): one for part in (data, since) if part for one in part.user_ids}
-    if user is not None and user not in known:
-        raise KeyError(f"user {user} is not among the {len(known):,} users of {data.name}; for "
-                       "somebody new use --rated")
-    who = known.get(str(user), "somebody new")
-    if rated is not None:
-        since = parse_rated(rated, data.movies, who)
-    return None if user is rated is None else [who], since
+def _find_users(data: "mr.Dataset", user: str | None, since: Any) -> Any:
+    "Give the ids of who asks: a user, or who rated since; None: everybody."
+    others = [] if since is None else list(since["user_id"].unique())
+    if user is None:
+        return others or None
+    known = {str(one): one for one in [*data.user_ids, *others]}
+    if user not in known:
+        raise KeyError(f"user {user} is not among the {len(data.user_ids):,} users of {data.name}; "
+                       "for somebody new use --rated")
+    return [known[user]]
 
 # %% ../../nbs/apps/01_cli.ipynb #cliask02
 def _ask(
-    may_be_all: bool, *,
+    may_be_many: bool, *,
     user: str | None = None,  # a user id of the data set
     rated: str | None = None,  # what they or somebody new rated: "Title (Year)=5, Other (Year)=3"
+    rated_file: Path | None = None,  # the same as a file that Letterboxd or IMDb wrote
     history: Path | None = None,  # a file of what users rated since, of any kind that run reads
     at: str | None = None,  # when they ask (UTC): 2003-02-28 or "2003-02-28 18:30"; or else now
     **given: Any,
 ) -> tuple[Any, "mr.Recommender", dict[str, Any], str]:
     "Gather an experiment, a model, what to ask it as recommend takes it, and a remark."
     experiment, model, candidates = _open(**given)
-    users, since = _who(experiment.data, user, rated, history)
-    people, _ = model.people(users, since)
-    if users is None and not may_be_all:
+    since = _read_since(experiment.data, rated, rated_file, history)
+    users = _find_users(experiment.data, user, since)
+    if not may_be_many and (users is None or len(users) > 1):
         raise ValueError('say who asks: --user ID, or --rated "Title (Year)=5, ..."')
-    asked, remark = at and parse_at(at), ""
-    if people.ends is not None:
-        asked = asked or datetime.now(UTC).timestamp()
-        away = timedelta(seconds=round(asked - people.ends[0]))
-        remark = f"asked {away} after the last rating"
+    if since is not None and history is None:
+        since["user_id"] = users[0]
+    asked, remark = _when(at, model.people(users, since)[0].ends)
     question = {"users": users, "history": since, "at": asked, "candidates": candidates}
     return experiment, model, question, remark
 
@@ -348,8 +389,7 @@ def _listed(lists: Any, data: "mr.Dataset", column: str = "movie_id") -> _Result
     if about["genres"].nunique() < 2:  # none are known
         about = about[["title"]]
     shown = lists[["rank", "score", column]].join(about, on=column)
-    shown = shown.astype({"score": float}).round({"score": 4})
-    return shown.to_string(index=False), shown.to_dict("records")
+    return shown.to_string(index=False, float_format="%.4f"), shown.to_dict("records")
 
 # %% ../../nbs/apps/01_cli.ipynb #clirec01
 @_command(_ask, _open)
@@ -419,7 +459,7 @@ def similar(
     near = model.similar([wanted], k, candidates=candidates)
     return _listed(near, experiment.data, "similar_id")
 
-
+# %% ../../nbs/apps/01_cli.ipynb #clirep01
 @_command()
 def report(
     *,
@@ -431,7 +471,7 @@ def report(
     return "\n".join(pages.values()), pages
 
 # %% ../../nbs/apps/01_cli.ipynb #clitun01
-@_command(_read, _read_own, _split)
+@_command(_read, _reading, _split)
 def tune(
     *,
     model: str = "als",  # a model with a search space
@@ -491,16 +531,16 @@ def _read_lists(path: Path) -> tuple[Any, dict]:
     return lists.ratings.rename(columns={"rating": "rank"}), {}
 
 
-def _test_part(name: str, learned: dict) -> "mr.Dataset":
+def _test_part(name: str, bundle: dict) -> "mr.Dataset":
     "Give the test part of a data set; raise ValueError where a bundle learned from other ratings."
     split = mr.default_split(mr.load(name))
-    if learned and learned["fingerprint"] != split.train.matrix.fingerprint:
+    if bundle and bundle["trained_on"]["fingerprint"] != split.train.matrix.fingerprint:
         raise ValueError(f"the bundle was not trained on the train part of {name}, so its test "
                          "part cannot judge it; name a file with --test")
     return split.test
 
 # %% ../../nbs/apps/01_cli.ipynb #clieva02
-@_command(_read_own)
+@_command(_reading)
 def evaluate(
     *,
     lists: Path,  # a bundle, or a file with the columns user_id, movie_id, rank
@@ -520,7 +560,7 @@ def evaluate(
         raise ValueError(f'--k is "{k}"; write whole numbers separated by commas, such as 5,10')
     shown, about = _read_lists(lists)
     name = dataset or about.get("data", "sample")
-    held_out = _read_own(test, **own) if test else _test_part(name, about.get("trained_on", {}))
+    held_out = mr.read_ratings(test, **own) if test else _test_part(name, about)
     table = mr.evaluate(shown, held_out, [int(one) for one in k.split(",")], missing)
     who = ("{n_users_eval:,} users evaluated, {n_users_nothing_relevant:,} had nothing relevant "
            "to find and {n_users_no_list:,} no list").format(**table.attrs)

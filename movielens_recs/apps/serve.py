@@ -88,7 +88,7 @@ def _filters(service: Service, asked: Choice) -> dict[str, Any]:
         candidates = wanted if candidates is None else wanted.intersection(candidates)
     return {"candidates": candidates, "exclude_items": asked.exclude_items}
 
-
+# %% ../../nbs/apps/03_serve.ipynb #serve10b
 def _history(asked: Question) -> pd.DataFrame | None:
     "Lay the ratings of a question out as a frame."
     if not asked.ratings:
@@ -108,11 +108,11 @@ def _recommend(service: Service, asked: Question) -> tuple[pd.DataFrame, pd.Data
     lists = service.model.recommend(users, asked.k, history=history, at=asked.at, **filters)
     return lists, history
 
-
+# %% ../../nbs/apps/03_serve.ipynb #serve11b
 def _listed(service: Service, lists: pd.DataFrame, column: str = "movie_id") -> dict[str, Any]:
     "Write ranked movies for JSON, with titles where there are any, and what filters do not know."
     if lists.empty:
-        raise KeyError("there is nothing to list: what was asked for is unknown, or nothing is left")
+        raise KeyError("there is nothing to list: it is unknown, or nothing is left")
     if service.movies is not None:
         titles = service.movies.set_index("movie_id")["title"]
         lists = lists.assign(title=lists[column].map(titles))
@@ -200,13 +200,14 @@ def serve(
     try:
         import uvicorn
     except ModuleNotFoundError:
-        raise ModuleNotFoundError('FastAPI is missing: pip install "movielens_recs[serve]"') from None
+        raise ModuleNotFoundError(
+            'FastAPI is missing: pip install "movielens_recs[serve]"') from None
     open_service(folder, model)  # what is wrong is said before any process starts
     os.environ["MOVIELENS_RECS_SERVED"] = json.dumps([str(Path(folder).absolute()), model])
     uvicorn.run(f"{__name__}:_served", factory=True, host=host, port=port, workers=workers,
                 log_level="warning", timeout_graceful_shutdown=10)
 
-
+# %% ../../nbs/apps/03_serve.ipynb #serve16b
 def _served() -> Any:
     "Make the application in a process that only has an environment."
     return make_app(open_service(*json.loads(os.environ["MOVIELENS_RECS_SERVED"])))
