@@ -24,7 +24,7 @@ from tqdm import tqdm
 from ..data.dataset import Dataset, Interactions, file_digest, write_whole
 from ..data.movielens import load
 from ..evaluation.compare import (
-    by_model, leaderboard, lists_of, measure, recall_by_gap)
+    by_model, leaderboard, lists_of, measure, recall_by_gap, recall_by_repeat)
 from ..evaluation.metrics import bootstrap, count_users
 from ..evaluation.split import (
     Split, check_split, default_split, describe_split, leakage, split_again, split_global_time)
@@ -173,7 +173,8 @@ class Experiment:
     def _ask(self, at: pd.Series | None) -> dict[str, pd.DataFrame]:
         "Ask every model for lists, at once or at the time of the requests."
         users = None if at is None else at.index
-        return {name: model.recommend(users, max(CUTOFFS), at=at)
+        exclude = self.split.exclude
+        return {name: model.recommend(users, max(CUTOFFS), at=at, exclude=exclude)
                 for name, model in progress(self.models.items(), "lists")}
 
     @cached_property
@@ -183,12 +184,13 @@ class Experiment:
 
     @cached_property
     def recall_by_situation(self) -> dict[str, pd.DataFrame]:
-        "Recall@10 by user and model, told the time: by `GAPS`, and for one moment if measured."
+        "Recall@10 by user and model: of new and repeated items, by `GAPS`, for one moment."
         split = self.split
+        recalls = recall_by_repeat(self.lists, split) if self.data.repeats else {}
         if split.protocol["name"] == "random" or not self.data.has_times:  # no request has a time
-            return {}
+            return recalls
         lists = self.lists if split.asks_later else self._ask(split.request_times)
-        recalls = recall_by_gap(lists, split)
+        recalls |= recall_by_gap(lists, split)
         if ONE_MOMENT in self.facts["files"]:
             path = checked_file(self.folder, self.facts, ONE_MOMENT)
             recalls["one moment for all"] = pd.read_parquet(path)
@@ -259,13 +261,14 @@ def _fit_all(
 def _facts(data: Dataset, split: Split, fitted: dict[str, Recommender]) -> dict:
     "Say what was learned from which ratings, and how it is measured."
     when = "lists made for the time of the request; " if split.asks_later else ""
+    left_out = f"{data.noun}s rated in train left out" if split.exclude else "nothing left out"
     return {
         "data": data.name, "like_from": data.like_from, "split": split.protocol,
         "parts": _fingerprints(split),
         "models": {name: model.get_params() for name, model in fitted.items()},
         "main": DEFAULT if DEFAULT in fitted else [*fitted][-1],
         "protocol": f"{describe_split(split.protocol)}; {when}relevant: test rating >= "
-                    f"{data.like_from:g}; movies rated in train left out; no list counts as 0"}
+                    f"{data.like_from:g}; {left_out}; no list counts as 0"}
 
 # %% ../../nbs/experiments/02_experiment.ipynb #onemom01
 def _measure_one_moment(found: Experiment) -> list[str]:  # the file, if there was anything to measure
