@@ -6,6 +6,7 @@
 __all__ = ['main']
 
 # %% ../../nbs/apps/01_cli.ipynb #cliimp01
+import logging
 import os
 import re
 import sys
@@ -72,6 +73,7 @@ def _command(*helpers: Callable) -> Callable[[Callable[..., _Result]], Callable[
                 os.environ["MOVIELENS_RECS_DATA"] = str(data_dir)
             if quiet:
                 os.environ["TQDM_DISABLE"] = "1"
+                logging.disable()
             text, facts = function(**given)
             typer.echo(dumps(facts, default=str, indent=2) if json else text)
 
@@ -193,7 +195,8 @@ def prepare(
     elif given["ratings"] is not None:
         raise ValueError("--memory is for MovieLens' files; ratings of your own are read whole")
     else:
-        counts = mr.prepare_out_of_core(given["dataset"] or "ml-1m", given["source"], memory)
+        counts = mr.prepare_out_of_core(
+            given["dataset"] or "ml-1m", given["source"], memory, given["url"])
     text = "{name}: {ratings:,} ratings, {users:,} users, {movies:,} movies"
     return text.format(**counts), counts
 
@@ -340,10 +343,12 @@ def _read_since(
     if rated_file is None:
         return None if rated is None else parse_rated(rated, data.movies)
     from movielens_recs.data.movielens import match_films
-    scale = data.ratings["rating"].agg(["min", "max"])
-    since, others = match_films(rated_file, data.movies, tuple(scale))
+    scale = (0.5, data.ratings["rating"].max())
+    since, others = match_films(rated_file, data.movies, scale)
     missed = [f"{one.reason}: {one.title} ({one.year})" for one in others.itertuples()]
     _remark("\n".join([*missed, f"{len(since):,} rated films are found"]))
+    if since.empty:
+        raise ValueError(f"{rated_file}: no rated film of it is in {data.name}")
     return since
 
 # %% ../../nbs/apps/01_cli.ipynb #cliask01
