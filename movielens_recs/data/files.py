@@ -180,8 +180,8 @@ def _name_columns(
     if not order:
         if not is_header:
             raise ValueError(f"{begins}, which could be data; where there is no header, name the "
-                             "columns in their order: --columns user,item,rating,timestamp (_ for "
-                             "one that is not used)")
+                             "columns in their order: --columns user,item,rating,timestamp, or in "
+                             "--items --item-id-column item,title,genres (_ where one is not used)")
         spare = ["(index)", *(f"({number})" for number in range(2, len(first) + 1))]
         names = [re.sub(r"^Unnamed: \d+$|:\w+$", "", name.strip()) for name in first]
         return [name or other for name, other in zip(names, spare)], True
@@ -208,9 +208,6 @@ def _check_rows(text: str, separator: str, n_columns: int, is_header: bool) -> N
         raise ValueError(f"row {number + 1}: {error}; is a quote missing?") from None
 
 # %% ../../nbs/data/04_files.ipynb #6e77df2d
-_NOTHING = ["", "nan", "NaN", "NA", "<NA>", "null", "NULL", "None", "\\N"]
-
-
 def _parse(
     text: str, separator: str, names: list[str], is_header: bool, columns: dict[str, Any],
 ) -> pd.DataFrame:
@@ -226,7 +223,7 @@ def _parse(
             arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True,
                                    quote_char=separator != "\x1f" and '"'),
             arrow_csv.ConvertOptions(include_columns=used, column_types=types,
-                                     null_values=_NOTHING, strings_can_be_null=True)).to_pandas()
+                                     null_values=[""], strings_can_be_null=True)).to_pandas()
 
     try:
         table = read(pa.int64())
@@ -234,7 +231,8 @@ def _parse(
         if "Expected" in str(error):
             _check_rows(text, separator, len(names), is_header)
         table = read(as_text)
-    if '"' in text and text.count("\n") > len(table) + is_header:
+    n_lines = max(text.count("\n"), text.count("\r"))
+    if '"' in text and n_lines > len(table) + is_header:
         _check_rows(text, separator, len(names), is_header)
     return table
 
@@ -304,12 +302,15 @@ def _read_ids(table: pd.DataFrame, columns: list[str], join_ids: bool, notes: li
             table[column] = names.to_numpy()[table[column].cat.codes]
 
 # %% ../../nbs/data/04_files.ipynb #d0000012
-def _read_numbers(values: pd.Series) -> pd.Series:
-    "Take text for numbers; NaN where it is none."
+def _read_numbers(values: pd.Series, with_decimals: bool = True) -> pd.Series:
+    "Take text for numbers, with commas between thousands or before decimals; NaN where it is none."
     names = values.cat.categories.to_series().astype(str)
     with_comma = names[names.str.contains(",")]
-    is_thousands = with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all()
-    numbers = pd.to_numeric(names.str.replace(",", "" if is_thousands else "."), errors="coerce")
+    if with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all():
+        names = names.str.replace(",", "")
+    elif with_decimals:
+        names = names.str.replace(r"(?<=\d),(?=\d)", ".", regex=True)
+    numbers = pd.to_numeric(names, errors="coerce")
     return pd.Series(np.append(numbers, np.nan)[values.cat.codes])  # a code of -1 is nothing
 
 # %% ../../nbs/data/04_files.ipynb #d0000013
@@ -332,7 +333,7 @@ def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
     "Read times as seconds, or say which option would read them."
     numbers = times
     if times.dtype.kind == "O" and (time_format or "s") in UNITS:
-        read = _read_numbers(times)
+        read = _read_numbers(times, with_decimals=False)
         numbers = times if read.hasnans else read
     is_text = numbers is not times
     if time_format is None and is_text and times.cat.categories.str.contains("[eE]").any():
@@ -346,34 +347,56 @@ def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
         raise ValueError(f"{error}{'' if time_format else _fitting_formats(times)}") from None
 
 # %% ../../nbs/data/04_files.ipynb #d0000015
+_NOTHING = ["nan", "NaN", "NA", "<NA>", "null", "NULL", "None", "\\N"]  # where a number could be
+
+
+def _clear(table: pd.DataFrame, columns: dict[str, Any]) -> None:
+    "Empty ratings and times that say in a word that there is none; times that are all empty go."
+    for role in ("rating", "time"):
+        column = columns.get(role)
+        if column and isinstance(table[column].dtype, pd.CategoricalDtype):
+            words = table[column].cat.categories.intersection(_NOTHING)
+            table[column] = table[column].cat.remove_categories(words)
+    if columns["time"] and table[columns["time"]].isna().all():
+        columns["time"] = None
+
+# %% ../../nbs/data/04_files.ipynb #d0000024
+def _read_ratings(ratings: pd.Series) -> pd.Series:
+    "Read ratings as numbers; name the first that is none."
+    if pd.api.types.is_numeric_dtype(ratings):
+        return ratings
+    numbers = _read_numbers(ratings.astype("category"))
+    bad = numbers.isna() & ratings.notna()
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(f"{ratings.name} is {shortened(ratings.iloc[row])} in row {row + 1}; it "
+                         "must be a number")
+    return numbers.astype(np.float32)
+
+
 def _read_values(
     table: pd.DataFrame, columns: dict[str, Any], time_format: str | None, drop_missing: bool,
     notes: list[str],
 ) -> pd.DataFrame:  # numbers and seconds, and ids that are text still
-    "Read ratings and times, or name the first row that lacks something or where it is no number."
-    rating, time = columns.get("rating"), columns.get("time")
-    if time and table[time].isna().all():
-        columns["time"] = time = None
+    "Read ratings and times, and leave out rows that lack something, or name the first."
     if table.empty:
         raise ValueError("there are no rows")
-    lacks = table[list(filter(None, columns.values()))].isna()
-    if rating and not pd.api.types.is_numeric_dtype(table[rating]):
-        numbers = _read_numbers(table[rating].astype("category"))
-        bad = numbers.isna() & ~lacks[rating]
-        if bad.any():
-            row = int(bad.argmax())
-            value = shortened(table[rating].iloc[row])
-            raise ValueError(f"{rating} is {value} in row {row + 1}; it must be a number")
-        table[rating] = numbers.astype(np.float32)
-    if time:
-        table[time] = _read_times(table[time].ffill().bfill(), time_format)
-    out = lacks.any(axis=1)
-    lacking = f"{out.sum():,} of {len(out):,} rows lack {' or '.join(lacks.columns[lacks.any()])}"
-    if out.all() or out.any() and not drop_missing:
+    _clear(table, columns)
+    gaps = table[list(filter(None, columns.values()))].isna()
+    if columns.get("rating"):
+        table[columns["rating"]] = _read_ratings(table[columns["rating"]])
+    if columns["time"]:
+        times = table[columns["time"]].ffill().bfill()
+        table[columns["time"]] = _read_times(times, time_format)
+    out = gaps.any(axis=1)
+    if not out.any():
+        return table
+    lacking = f"{out.sum():,} of {len(out):,} rows lack {' or '.join(gaps.columns[gaps.any()])}"
+    if out.all() or not drop_missing:
         raise ValueError(f"{lacking}, the first of them row {out.argmax() + 1}; to leave them out, "
                          "say --drop-missing")
-    notes += [f"{lacking}: left out"] * bool(out.any())
-    return table[~out] if out.any() else table
+    notes.append(f"{lacking}: left out")
+    return table[~out]
 
 # %% ../../nbs/data/04_files.ipynb #d0000017
 def _find_kind(found: dict[str, Any], every: list[str], table: pd.DataFrame, keep: Any) -> str:
@@ -392,7 +415,7 @@ def _find_kind(found: dict[str, Any], every: list[str], table: pd.DataFrame, kee
                          "--columns rating=NAME, or say --implicit if every row is a like")
     return "events"
 
-
+# %% ../../nbs/data/04_files.ipynb #d0000025
 def _leave_out(
     table: pd.DataFrame, rating: str, kind: str, unrated: float | None, notes: list[str],
 ) -> pd.DataFrame:
@@ -404,7 +427,7 @@ def _leave_out(
     elif unrated is None and ratings.max() > 2 and set(ratings[ratings < 0]) == {-1}:
         out, what = ratings == -1, "-1: seen and not rated (--unrated)"
     elif unrated is None and ratings.max() > 2 and ratings.min() == 0:
-        notes.append(f"{(ratings == 0).mean():.0%} of ratings are 0, taken for the lowest; if 0 "
+        notes.append(f"{(ratings == 0).sum():,} ratings are 0, taken for the lowest; if 0 "
                      "means that none was given, say --unrated 0")
     if not out.any():
         return table
@@ -416,15 +439,6 @@ def _least_like(ratings: pd.Series, kind: str) -> float:
     "Find the smallest rating that is a like."
     likes = ratings[ratings > 0 if kind == "counts" else ratings >= .75 * ratings.max()]
     return float(likes.min()) if len(likes) else 1
-
-# %% ../../nbs/data/04_files.ipynb #d0000020
-def _settle(data: Dataset, kind: str, in_order: bool) -> Dataset:
-    "Say what ratings are; times that order nobody's are left out."
-    data.kind = kind
-    if data.is_timed or len(data.ratings) == len(data.user_ids):
-        return data
-    ratings = data.ratings.drop(columns="timestamp", errors="ignore")
-    return replace(data, ratings=ratings, in_order=in_order)
 
 # %% ../../nbs/data/04_files.ipynb #81cab46d
 def read_ratings(
@@ -465,7 +479,9 @@ def read_ratings(
         table, least if like_from is None else like_from, user=found["user"], item=found["item"],
         rating=rating, time=found["time"], items=listed, keep="all" if repeats else keep,
         name=name or re.sub("[^A-Za-z0-9_-]+", "-", file.partition(".")[0]).strip("-") or "own")
-    data = _settle(data, kind, in_order or layout == "sequences")
+    data.kind = kind
+    if layout == "sequences" or in_order and not data.is_timed:
+        data = replace(data, in_order=True)
     data.notes = [*_understood(file, found, every, data, len(table), keep), *said]
     (said if notes is None else notes).extend(data.notes)
     return data
@@ -518,13 +534,13 @@ def _times(data: Dataset, column: str | None) -> str:
     "Say from when to when ratings were given, and how many share their time."
     if data.in_order:
         return "no times: rows stand in their order"
-    if "timestamp" not in data.ratings:
+    if not data.is_timed:
         why = f'"{column}" orders nobody\'s ratings, so they are' if column else "ratings are"
         return f"no times: {why} held out at random, and models that need time are left out"
     order, times = data.order, data.ratings["timestamp"]
     ends = pd.to_datetime(times.agg(["min", "max"]), unit="s")
-    tied = ((np.diff(order.times) == 0) & (np.diff(order.user) == 0)).mean()
-    early = (times < 31_536_000).mean()
+    n_tied = np.count_nonzero((np.diff(order.times) == 0) & (np.diff(order.user) == 0))
+    n_early = np.count_nonzero(times < 31_536_000)
     return ("times from {:%Y-%m-%d} to {:%Y-%m-%d}".format(*ends)
-            + f", {tied:.0%} of rows tie with the one before and stay in file order" * bool(tied)
-            + f", {early:.0%} of them in 1970: are they seconds (--time-format)?" * bool(early))
+            + f", {n_tied:,} of them ties, left in file order" * bool(n_tied)
+            + f", {n_early:,} of them in 1970: are they seconds (--time-format)?" * bool(n_early))
