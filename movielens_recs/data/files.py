@@ -182,9 +182,8 @@ def _name_columns(
             raise ValueError(f"{begins}, which could be data; where there is no header, name the "
                              "columns in their order: --columns user,item,rating,timestamp, or in "
                              "--items --item-id-column item,title,genres (_ where one is not used)")
-        spare = ["(index)", *(f"({number})" for number in range(2, len(first) + 1))]
-        names = [re.sub(r"^Unnamed: \d+$|:\w+$", "", name.strip()) for name in first]
-        return [name or other for name, other in zip(names, spare)], True
+        return [re.sub(r"^Unnamed: \d+$|:\w+$", "", name.strip()) or "(index)"
+                for name in first], True
     if len(order) != len(first):
         raise ValueError(f"{begins}, and --columns names {len(order)} columns; _ stands for one "
                          "that is not used")
@@ -434,7 +433,7 @@ def _leave_out(
     notes.append(f'{out.sum():,} of {len(out):,} rows have a "{rating}" that is {what}: left out')
     return table[~out]
 
-# %% ../../nbs/data/04_files.ipynb #d0000023
+
 def _least_like(ratings: pd.Series, kind: str) -> float:
     "Find the smallest rating that is a like."
     likes = ratings[ratings > 0 if kind == "counts" else ratings >= .75 * ratings.max()]
