@@ -269,8 +269,11 @@ def split_random(
     Raise ValueError for a count that is not whole, or a pair that comes twice.
     """
     data = as_dataset(data)
-    by_pair = np.empty_like(data.order.rows)
-    by_pair[data.matrix.order.rows] = data.order.rows
+    if isinstance(data, Dataset) and not data.is_timed:  # then times order nobody's ratings
+        data = replace(data, ratings=data.ratings.drop(columns="timestamp", errors="ignore"))
+    by_pair = data.order.rows.copy()
+    if not getattr(data, "repeats", False):
+        by_pair[data.matrix.order.rows] = data.order.rows
     lots = np.random.default_rng(seed).permutation(len(by_pair))
     rows = by_pair[np.argsort(pack(data.order.user, lots), kind="stable")]
     shuffled = Order(rows, None, data.order.bounds)
