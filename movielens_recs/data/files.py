@@ -331,7 +331,7 @@ def _fitting_formats(times: pd.Series) -> str:
 def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
     "Read times as seconds, or say which option would read them."
     numbers = times
-    if times.dtype.kind == "O" and (time_format or "s") in UNITS:
+    if isinstance(times.dtype, pd.CategoricalDtype) and (time_format or "s") in UNITS:
         read = _read_numbers(times, with_decimals=False)
         numbers = times if read.hasnans else read
     is_text = numbers is not times
@@ -482,7 +482,8 @@ def read_ratings(
     if layout == "sequences" or in_order and not data.is_timed:
         data = replace(data, in_order=True)
     data.notes = [*_understood(file, found, every, data, len(table), keep), *said]
-    (said if notes is None else notes).extend(data.notes)
+    if notes is not None:
+        notes += data.notes
     return data
 
 # %% ../../nbs/data/04_files.ipynb #3a0e61b9
@@ -491,10 +492,10 @@ def _read_items(
 ) -> pd.DataFrame:
     "Read a table of items; where the ids of one table are text, make those of the other text too."
     order = id_column.split(",") if id_column and "," in id_column else ()
-    asked: dict[str, Any] = {"item": None if order else id_column, "title": named.get("title"),
-             "genres": named.get("genres")}
-    table, found, _ = read_table(path, order, **asked)
+    asked: dict[str, Any] = {role: named.get(role) for role in ("title", "genres")}
+    table, found, _ = read_table(path, order, item=None if order else id_column, **asked)
     ids = found["item"]
+    table = table.dropna(subset=[ids])
     _read_ids(table, [ids], False, [])
     table = table.astype(dict.fromkeys(table.columns.drop(ids), object))
     if table[ids].dtype != ratings[item].dtype:
@@ -522,10 +523,10 @@ def _scale(data: Dataset) -> str:
         return "every row is a like"
     rating, like = data.ratings["rating"], data.like_from
     what = "ratings" if data.kind == "stars" else "counts"
-    scale = f"{what} from {rating.min():,.10g} to {rating.max():,.10g}"
+    scale = f"{what} from {rating.min():,.7g} to {rating.max():,.7g}"
     if data.kind == "counts" and rating.min() >= like:
         return f"{scale}: every row is a like (--like-from)"
-    return (f"{scale}, {(rating >= like).mean():.0%} of them {like:,.10g} or more, which counts as "
+    return (f"{scale}, {(rating >= like).mean():.0%} of them {like:,.7g} or more, which counts as "
             "liked (--like-from)")
 
 # %% ../../nbs/data/04_files.ipynb #d0000021
