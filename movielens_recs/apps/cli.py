@@ -246,6 +246,7 @@ def run(
     models: str | None = None,  # names separated by commas; all where it is left out
     seed: int = 42,  # for what starts at random
     output: Path | None = None,  # folder to write; models/ in the data folder where it is left out
+    quick: bool = False,  # do not fit again before one moment for all, and judge after it
     engine: str = "memory",  # where to fit and rank: memory or spark
     master: str = "local[*]",  # where Spark runs
     shared: str | None = None,  # a folder that all of Spark's workers see, for ALS
@@ -262,7 +263,8 @@ def run(
     is_spark = _find(engine, ("memory", "spark"), "engine") == "spark"
     data, parts = _split("sample", **given)
     workers = mr.SparkEngine(master, shared) if is_spark else None
-    experiment = mr.run_experiment(data, chosen, parts, _folder(output), engine=workers)
+    experiment = mr.run_experiment(
+        data, chosen, parts, _folder(output), engine=workers, one_moment=not quick)
     return _found(experiment, *_write_pages(experiment).values())
 
 # %% ../../nbs/apps/01_cli.ipynb #cliopn01

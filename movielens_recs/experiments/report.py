@@ -18,6 +18,7 @@ from ..evaluation.diagnostics import (
     activity_bucket, recall_by_popularity, recent_history)
 from ..evaluation.explain import explain
 from ..evaluation.metrics import bootstrap_by_group, interval_text, item_popularity
+from ..evaluation.sequence import describe
 from .experiment import Experiment, render
 from ..models.recommend import UnsupportedError
 
@@ -49,12 +50,16 @@ def summary(
     shown = pd.DataFrame({
         "recall@10 with its 95 % interval": [interval_text(*row) for row in recall.to_numpy()],
         "nDCG@10": table["ndcg@10"].map("{:.3f}".format)})
+    if table["n_users_no_list"].any():
+        shown["without a list"] = table["n_users_no_list"].map("{:,.0f}".format)
     left_out = [f"{name} is left out: {why}" for name, why in facts["left_out"].items()]
     held_out = facts["protocol"].partition("; relevant")[0]
     lines = [str(experiment.data), f"held out {held_out}", shown.rename_axis(None).to_string()]
+    tuned = "not tuned: every model has its default settings, the blend its weights from train"
     if facts["search"]:
-        lines.append("best of {n_trials} trials: nDCG@10 {best_value:.4f} on validation".format(
-            **facts["search"]))
+        tuned = "best of {n_trials} trials: nDCG@10 {best_value:.4f} on validation".format(
+            **facts["search"])
+    lines.append(tuned)
     return "\n".join([*lines, *left_out, *finding_text(experiment)])
 
 # %% ../../nbs/experiments/04_report.ipynb #15368856
@@ -116,8 +121,9 @@ def reasons_for(
     lists = model.recommend([user], 5, at=at)
     table = pd.DataFrame({"recommended": titles.reindex(lists["movie_id"])})
     with suppress(UnsupportedError):
-        reasons = explain(model, lists, at=at)
-        text = reasons["because_id"].map(titles) + reasons["share"].map(" {:.0%}".format)
+        reasons = explain(model, lists, at=at).dropna(subset=["because_id", "share"])
+        text = reasons["because_id"].map(titles).astype(str)
+        text += reasons["share"].map(" {:.0%}".format).astype(str)
         table["because of"] = text.groupby(reasons["movie_id"]).agg(", ".join)
     return table.set_axis(lists["rank"])
 
@@ -162,6 +168,7 @@ def write_report(
     weights = pd.DataFrame(getattr(models.get("blend"), "weights_", {}))
     return render(
         "report.html", path, experiment=experiment, sentences=finding_text(experiment),
+        about=describe(experiment.data),
         popularity=by_popularity(experiment), people=typical_people(experiment),
         near=near_famous(experiment), weights=weights.fillna(0), search=search,
         draw_leaderboard=figure_svg(draw_leaderboard(experiment.leaderboard, models)),

@@ -381,13 +381,13 @@ def _choose_weights(blend: "Blend", train: Interactions) -> tuple[dict, dict]:
     "Give weights by situation and member, and what was tried on inner splits."
     weights = {situation: dict(given) for situation, given in _given(blend).items()}
     tried: dict[str, dict[str, float]] = {}
-    if blend.weights != "auto" or train.times is None:
-        return weights, tried
     cuts: dict[str, Any] = {"session": split_last_n, "return": split_next_session}
+    if blend.weights != "auto" or (train.times is None and not train.in_order):
+        return weights, tried
     for situation, cut in cuts.items():
         try:
             inner = cut(train)
-        except ValueError:  # nobody returns
+        except ValueError:  # nobody returns, or nothing says when
             continue
         members = _fit_members(blend, WEIGHTS[situation], inner.train)
         trial = _hold_trial(members, inner)

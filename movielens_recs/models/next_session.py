@@ -116,6 +116,8 @@ class NextSession(LinearModel):
 
     def sums(self, history: Interactions) -> tuple[np.ndarray, np.ndarray]:
         "Sum over every break, divided by how many likes came after it."
+        if history.times is None:
+            raise UnsupportedError(f"{self.name} learns from breaks, and ratings have no timestamp")
         before, after = before_and_after(history, self.decay, self.n_first, self.gap)
         divide = diags((1 / np.sqrt(np.diff(after.indptr))).astype(np.float32))
         x, y = ((divide @ self.weighed(part)).tocsr() for part in (before, after))

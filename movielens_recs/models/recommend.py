@@ -153,9 +153,9 @@ def check_order(
     model: str,  # how to call it
 ) -> None:
     "Raise UnsupportedError where times say nothing about the order of anybody's ratings."
-    if train.ends is None:
+    if train.ends is None and not train.in_order:
         raise UnsupportedError(f"{model} learns from order in time, and ratings have no timestamp")
-    if (train.order.times == train.ends[train.order.user]).all():
+    if train.ends is not None and (train.order.times == train.ends[train.order.user]).all():
         raise UnsupportedError(f"{model} learns from order in time, and everybody gave all their "
                                "ratings at once: sessions cannot be told apart from sets")
 
