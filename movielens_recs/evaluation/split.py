@@ -269,8 +269,6 @@ def split_random(
     Raise ValueError for a count that is not whole, or a pair that comes twice.
     """
     data = as_dataset(data)
-    if isinstance(data, Dataset) and not data.is_timed:  # then times order nobody's ratings
-        data = replace(data, ratings=data.ratings.drop(columns="timestamp", errors="ignore"))
     by_pair = data.order.rows.copy()
     if not getattr(data, "repeats", False):
         by_pair[data.matrix.order.rows] = data.order.rows
