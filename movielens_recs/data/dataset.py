@@ -315,6 +315,11 @@ class Interactions:
         taken = {name: part[rows] for name, part in by_user.items() if part is not None}
         return replace(self, **taken)
 
+    def without_order(self) -> Self:
+        "Forget when ratings were given, and in which order."
+        ages = _with_data(self.ratings, np.ones_like(self.ratings.data))
+        return replace(self, ages=ages, times=None, ends=None, in_order=False)
+
     def pick(
         self,
         rows: np.ndarray,  # cells, in order of user and time
@@ -428,6 +433,11 @@ class Dataset:
         rating = self.ratings["rating"].to_numpy()[rows]
         return Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
                                        self.like_from, self.repeats, self.in_order)
+
+    def without_order(self) -> Self:
+        "Forget when ratings were given, and in which order."
+        ratings = self.ratings.drop(columns="timestamp", errors="ignore")
+        return replace(self, ratings=ratings, in_order=False)
 
     def pick(
         self,

@@ -264,17 +264,14 @@ def split_random(
     min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
     seed: int = 0,  # of the draws; the order of the rows plays no part
 ) -> Split:  # its parts hold every rating once
-    """Hold out ratings of each user at random, for ratings without times.
+    """Hold out ratings of each user at random; no part knows an order in time any more.
 
-    Raise ValueError for a count that is not whole, or a pair that comes twice.
+    Raise ValueError for a count that is not whole.
     """
-    data = as_dataset(data)
-    by_pair = data.order.rows.copy()
-    if not getattr(data, "repeats", False):
-        by_pair[data.matrix.order.rows] = data.order.rows
-    lots = np.random.default_rng(seed).permutation(len(by_pair))
-    rows = by_pair[np.argsort(pack(data.order.user, lots), kind="stable")]
-    shuffled = Order(rows, None, data.order.bounds)
+    data = as_dataset(data).without_order()
+    rows, _, bounds = data.order  # by the ids of users and movies
+    lots = np.random.default_rng(seed).permutation(len(rows))
+    shuffled = Order(rows[np.argsort(pack(data.order.user, lots), kind="stable")], None, bounds)
     return _cut_last(data, shuffled, n_val, n_test, min_train, name="random", seed=seed)
 
 # %% ../../nbs/evaluation/01_split.ipynb #3fe782c9

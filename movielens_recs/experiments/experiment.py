@@ -322,7 +322,8 @@ def run_experiment(
     check_split(split)
     if not split.test.matrix.liked.nnz:
         raise ValueError(f"{data.name} cannot be measured on: nobody has a test rating of "
-                         f"{data.like_from:g} or more ({describe_split(split.protocol)})")
+                         f"{data.like_from:g} or more ({describe_split(split.protocol)}); "
+                         "hold out fewer with n_test=1 (--n-test 1)")
     fitted, left_out = _fit_all(models, split.train.matrix, folder, engine)
     facts = _facts(data, split, fitted)
     facts |= {"left_out": left_out, "search": search, "engine": engine and engine.name}
