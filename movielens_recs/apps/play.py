@@ -118,22 +118,32 @@ def play_data(
     columns = (about.index.tolist(), about["title"], about["genres"], likes[order].tolist())
     return {
         "movies": list(zip(*columns)), "threshold": model.like_from_,
+        "servesEverybody": model.serves_everybody,
         "offered": np.flatnonzero(model.offered_[order]).tolist(),
         "members": [_written(*member, order) for member in _members(model)]}
 
 # %% ../../nbs/apps/02_play.ipynb #089c5cb2
 def _playable(experiment: Experiment) -> Any:
     "Choose a model of an experiment that a page can hold."
-    low, high = experiment.data.ratings["rating"].agg(["min", "max"])
-    if low < 0.5 or high > 5:
-        raise mr.UnsupportedError("no page to play with: it has stars from 0.5 to 5, and these "
-                                  f"ratings go from {low:g} to {high:g}")
     for name in (experiment.main, *reversed(experiment.facts["models"])):
         model = experiment.model(name)
         if any(isinstance(member, LinearModel) for member, *_ in _members(model)):
             return model
     raise mr.UnsupportedError("no page to play with: none of the models has weights between "
                               "movies; blend, next-item, ease and next-session have")
+
+# %% ../../nbs/apps/02_play.ipynb #stars002
+MOST_STARS = 11  # from 0 to 10
+
+
+def stars_of(
+    data: mr.Dataset,  # ratings of any kind
+) -> list[float]:  # ascending; one alone: a like
+    "List the ratings that can be given on the page."
+    low, high = data.ratings["rating"].agg(["min", "max"])
+    stars = range(min(1, math.ceil(low)), math.floor(high) + 1)
+    is_scale = data.kind == "stars" and 1 < len(stars) <= MOST_STARS
+    return [*stars] if is_scale and stars[-1] >= data.like_from else [float(data.like_from)]
 
 # %% ../../nbs/apps/02_play.ipynb #68138cf6
 def write_play(
@@ -142,8 +152,11 @@ def write_play(
 ) -> Path:  # the file
     "Write a page to play with; raise UnsupportedError where no model has weights between movies."
     model, data = _playable(experiment), experiment.data
-    found = play_data(model, data.movies) | {"isTimed": data.is_timed}
+    stars = stars_of(data)
+    found = play_data(model, data.movies) | {
+        "isTimed": data.is_timed, "stars": stars, "noun": data.noun}
     text = json.dumps(found, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
     path = Path(output) if output else experiment.folder / "play.html"
     return render("play.html", path, name=data.name, n_ratings=len(data.ratings), model=model.name,
-                  n_movies=len(found["movies"]), n_weights=N_WEIGHTS, part=1 / STEP, data=text)
+                  n_movies=len(found["movies"]), n_weights=N_WEIGHTS, part=1 / STEP, data=text,
+                  stars=stars, noun=data.noun)
