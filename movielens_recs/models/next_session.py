@@ -6,7 +6,7 @@
 __all__ = ['before_and_after', 'session_weights', 'NextSession']
 
 # %% ../../nbs/models/06_next_session.ipynb #42aba5ac
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
@@ -99,7 +99,7 @@ class NextSession(LinearModel):
     name, color, marker = "next-session", "#a76cc9", "X"
     needs_order = True
     limits = {"regularization": "above 0", "decay": "above 0 and at most 1",
-              "n_first": "at least 1", "gap": "above 0 seconds", "max_movies": "at least 1"}
+              "n_first": "at least 1", "gap": "above 0 seconds"}
     space = {"wide": {"regularization": (1000.0, 100_000.0, "log"), "decay": (0.6, 1.0),
                       "n_first": (3, 50, "log")}}
 
@@ -109,27 +109,26 @@ class NextSession(LinearModel):
         decay: float = 0.9,  # weight of a session for every session that came after it
         n_first: int = 10,  # likes of a session that count as what follows the break
         gap: float = SESSION_GAP,  # seconds that end a session
-        max_movies: int | None = None,  # the most liked get weights; None: as many as fit
     ):
-        self.regularization, self.decay, self.n_first = regularization, decay, n_first
-        self.gap, self.max_movies = gap, max_movies
+        self.regularization, self.decay = regularization, decay
+        self.n_first, self.gap = n_first, gap
 
-    def sums(self, history: Interactions) -> tuple[np.ndarray, np.ndarray]:
+    def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
         "Sum over every break, divided by how many likes came after it."
         if history.times is None:
             raise UnsupportedError(f"{self.name} learns from breaks, and ratings have no timestamp")
         before, after = before_and_after(history, self.decay, self.n_first, self.gap)
         divide = diags((1 / np.sqrt(np.diff(after.indptr))).astype(np.float32))
-        x, y = ((divide @ self.weighed(part)).tocsr() for part in (before, after))
+        x, y = ((divide @ part).tocsr() for part in (before, after))
         return cross_products(x, x), cross_products(x, y)
 
-    def solve(self, gram: np.ndarray, cross: np.ndarray) -> np.ndarray:
+    def end_fit(self, gram: csr_matrix, cross: csr_matrix) -> Self:
         "Solve for the weights; raise UnsupportedError where nobody comes back."
-        if not gram.any():
+        if not gram.nnz:
             raise UnsupportedError(
                 f"{self.name} learns from people who come back, and nobody has likes before and "
                 f"after a gap of {self.gap:.10g} seconds or more")
-        return super().solve(gram.astype(np.float32), cross.astype(np.float32, order="F"))
+        return super().end_fit(gram, cross)
 
     def inputs(self, history: Interactions) -> csr_matrix:
         "Give what people liked, session by session."

@@ -643,7 +643,7 @@ class Recommender:
         self.check_fitted()
         arrays: dict[str, np.ndarray] = {}
         for name, value in sorted(vars(self).items()):
-            if name.endswith("_") and name != "train_":
+            if name.endswith("_") and name != "train_" and value is not None:
                 arrays |= _to_arrays(name, value)
         return arrays
 

@@ -6,6 +6,7 @@
 __all__ = ['start_spark', 'SparkEngine']
 
 # %% ../../nbs/scale/02_spark.ipynb #8fbeb60a
+import operator
 import os
 import sys
 import tempfile
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from scipy.sparse import csr_matrix, vstack
 
 from ..models.als import ALS, full_rows
 from ..models.linear import LinearModel
@@ -57,12 +59,12 @@ _PIECE = 2**24  # bytes of a sum that travel together
 
 def _pieces(
     model: LinearModel, history: Any,
-) -> Iterator[tuple[tuple[int, int], np.ndarray]]:  # (which sum, first row) -> rows
+) -> Iterator[tuple[tuple[int, int], csr_matrix]]:  # (which sum, first row) -> rows
     "Sum over some users, in pieces of rows."
     for number, total in enumerate(model.sums(history)):
-        n_rows = max(_PIECE // total[:1].nbytes, 1)
-        for start in range(0, len(total), n_rows):
-            yield (number, start), np.ascontiguousarray(total[start:start + n_rows])
+        n_rows = max(_PIECE // (8 * total.shape[1]), 1)
+        for start in range(0, total.shape[0], n_rows):
+            yield (number, start), total[start:start + n_rows]
 
 # %% ../../nbs/scale/02_spark.ipynb #6e489ae4
 class SparkEngine:
@@ -95,16 +97,15 @@ class SparkEngine:
         if not isinstance(model, LinearModel):
             return model.fit(train)
         model.start_fit(train)
-        model.choose_movies(np.bincount(train.liked.indices, minlength=len(train.movie_ids)))
         bare = copy(model)
         del bare.train_
         pieces = self._blocks(train).flatMap(lambda block: _pieces(bare, block[1]))
-        found: dict[int, dict[int, np.ndarray]] = {0: {}, 1: {}}
-        for (number, start), rows in pieces.reduceByKey(np.add).toLocalIterator():
+        found: dict[int, dict[int, csr_matrix]] = {0: {}, 1: {}}
+        for (number, start), rows in pieces.reduceByKey(operator.add).toLocalIterator():
             found[number][start] = rows
-        gram, cross = (np.concatenate([own[start] for start in sorted(own)])
+        gram, cross = (vstack([own[start] for start in sorted(own)], "csr")
                        for own in found.values())
-        return model.end_fit(gram, np.asfortranarray(cross))
+        return model.end_fit(gram, cross)
 
     def _factorise(self, model: ALS, train: Any) -> ALS:
         "Factorise the likes with Spark's ALS at the equivalent setting."
