@@ -171,10 +171,11 @@ class _Neighbors(Recommender):
     "A model that adds up links from liked movies to others."
     shapes = {"links_": "f4 n n"}
     links_: csr_matrix
+    decay: float
 
     def _weigh(self, history: Interactions) -> csr_matrix:
-        "How much each movie that a user liked counts."
-        return history.liked
+        "Let earlier likes count less."
+        return recency_weights(history, self.decay)
 
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the links that lead from liked movies to each movie."
@@ -215,10 +216,6 @@ class ItemKNN(_Neighbors):
         self.links_ = cosine_neighbors(self.start_fit(train).liked, self.k_neighbors)
         return self
 
-    def _weigh(self, history: Interactions) -> csr_matrix:
-        "Let earlier likes count less."
-        return recency_weights(history, self.decay)
-
 # %% ../../nbs/models/02_baselines.ipynb #powers00
 def _powers(counts: np.ndarray, exponent: float) -> np.ndarray:
     "Raise counts of likes to a power, 0 where there are none."
@@ -249,7 +246,8 @@ def walk_neighbors(
 class RP3beta(_Neighbors):
     "Recommend where short random walks from liked movies lead (Paudel et al. 2017)."
     name, color, marker = "rp3beta", "#3f9b4f", "P"
-    limits = {"alpha": "at least 0", "beta": "at least 0", "k_neighbors": "at least 1"}
+    limits = {"alpha": "at least 0", "beta": "at least 0", "k_neighbors": "at least 1",
+              "decay": "above 0 and at most 1"}
     space = {"wide": {"alpha": (0.3, 1.5), "beta": (0.0, 1.0), "k_neighbors": (50, 1000, "log")}}
 
     def __init__(
@@ -257,8 +255,10 @@ class RP3beta(_Neighbors):
         alpha: float = 0.7,  # power of both steps' probabilities; 1: a plain walk
         beta: float = 0.6,  # power of the number of likes that a weight is divided by
         k_neighbors: int = 500,  # strongest links that each movie keeps
+        decay: float = 1.0,  # weight of a like for every rating that came after it; 1: all equal
     ):
-        self.alpha, self.beta, self.k_neighbors = alpha, beta, k_neighbors
+        self.alpha, self.beta = alpha, beta
+        self.k_neighbors, self.decay = k_neighbors, decay
 
     def fit(
         self,

@@ -109,13 +109,11 @@ def ease_weights(
     np.fill_diagonal(weights, 0)
     return weights
 
-# %% ../../nbs/models/04_linear.ipynb #aa130005
-MOST_DIRECT = 13_000  # movies, up to which weights are solved for: two memories take 1.4 GB
-
 # %% ../../nbs/models/04_linear.ipynb #eb88dcc8
 class LinearModel(Recommender):
     "Linear weights from what people had to what they did: a subclass gives `sums` and `inputs`."
     shapes = {"weights_": "?f4 i n", "gram_": "?f4 i i", "cross_": "?f4 i n"}
+    most_direct = 13_000  # movies, up to which weights are solved for: two memories take 1.4 GB
     needs_order = False  # whether it learns from the order of ratings in time
     regularization: float
     weights_: Any = None  # (n_inputs, n_movies); None: too many movies, and the sums stand here
@@ -163,7 +161,7 @@ class LinearModel(Recommender):
         "Solve for the weights from sums, or keep the sums where movies are many."
         ridge = np.repeat(self.regularizations, cross.shape[1])
         gram, cross = (gram + diags(ridge)).astype(np.float32).tocsr(), cross.astype(np.float32)
-        is_direct = cross.shape[1] <= MOST_DIRECT
+        is_direct = cross.shape[1] <= self.most_direct
         self.weights_ = solve_ridge(gram, cross) if is_direct else None
         self.gram_, self.cross_ = (None, None) if is_direct else (gram, cross)
         return self
@@ -241,9 +239,9 @@ class EASE(LinearModel):
     def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
         "Count users who liked both of two movies; what they had and what they did are the same."
         n_movies = len(history.movie_ids)
-        if n_movies > MOST_DIRECT:
+        if n_movies > self.most_direct:
             raise UnsupportedError(f"{self.name} inverts a matrix of all movies; there are "
-                                   f"{n_movies:,}, and it can up to {MOST_DIRECT:,}")
+                                   f"{n_movies:,}, and it can up to {self.most_direct:,}")
         gram = cross_products(history.liked, history.liked)
         return gram, gram
 

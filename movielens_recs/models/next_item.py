@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import bmat, csr_matrix, diags, hstack, vstack
 
 from ..data.dataset import Interactions
-from . import linear
+from .linear import LinearModel
 from .recommend import map_blocks, recency_weights
 
 # %% ../../nbs/models/05_next_item.ipynb #bb5738ad
@@ -116,7 +116,7 @@ def height_of(
     return np.where(total > 0, total, np.float32(1))
 
 # %% ../../nbs/models/05_next_item.ipynb #ab44b451
-class NextItem(linear.LinearModel):
+class NextItem(LinearModel):
     "Linear weights from the last item and a memory to what is rated next, with a second look."
     name, color, marker = "next-item", "#b5502a", "v"
     needs_order = True
