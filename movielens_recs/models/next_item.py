@@ -63,9 +63,9 @@ def pair_sum(
         past = csr_matrix((by_lag[lag], earlier, bounds), shape)
         later = csr_matrix(
             (of_later[block], movies[block], np.arange(len(block) + 1)), shape, np.float32)
-        return past.T.tocsr() @ later
+        return later.T.tocsr() @ past
 
-    return sum(map_blocks(add_up, len(movies), size))
+    return sum(map_blocks(add_up, len(movies), size)).T.tocsr()
 
 # %% ../../nbs/models/05_next_item.ipynb #4bc52b84
 def sequence_sums(
