@@ -246,7 +246,7 @@ def _read_text(
         pairs = [f"{user}\t{item}" for user, *seen in lines for item in seen]
         text = "\n".join(["user\titem", *pairs])
     text, separator = _separate(text)
-    start = text[:1 << 16].splitlines()[:100]
+    start = re.split("\r\n|\r|\n", text[:1 << 16])[:100]
     rows = [row for row in csv.reader(start, delimiter=separator) if row]
     if not order:
         _check_shape(path.name, rows)
