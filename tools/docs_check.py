@@ -176,10 +176,11 @@ def page_problems(name: str, soup: BeautifulSoup) -> list[str]:
 
 def write_preview(name: str, title: str, purpose: str, soup: BeautifulSoup) -> int:
     "Write a page in the style of the report; return its size."
-    from movielens_recs.experiments.export import render as fill
-    template = fill("page.html").replace("<title></title>", f"<title>{escape(title)}</title>")
+    from movielens_recs.experiments.experiment import render as fill
     path = PREVIEW / page_of(name)
     path.parent.mkdir(parents=True, exist_ok=True)
+    template = fill("page.html", path).read_text(encoding="utf-8").replace(
+        "<title></title>", f"<title>{escape(title)}</title>")
     head = f"<h1>{escape(title)}</h1><p class='description'>{escape(purpose)}</p>"
     text = template.replace("<body>", f"<body>{head}{soup}")
     path.write_text(text, encoding="utf-8")

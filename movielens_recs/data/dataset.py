@@ -399,18 +399,12 @@ class Dataset:
         "What is rated: a movie in MovieLens and the sample, elsewhere an item."
         return "movie" if self.name.startswith(("ml-", "sample")) else "item"
 
-    @property
-    def has_times(self) -> bool:
-        "Whether ratings were given at times that are known and not all the same."
-        times = self.ratings.get("timestamp")
-        return times is not None and bool(times.min() < times.max())
-
     @cached_property
     def is_timed(self) -> bool:
         "Whether times order people's ratings: one in ten with several has them at two moments."
-        if not self.has_times:
-            return False
         _, times, bounds = self.order
+        if times is None:
+            return False
         n_several = np.count_nonzero(np.diff(bounds) > 1)
         n_ordered = np.count_nonzero(times[bounds[1:] - 1] > times[bounds[:-1]])
         return bool(n_ordered >= max(1, n_several / 10))

@@ -246,7 +246,7 @@ def _read_text(
         pairs = [f"{user}\t{item}" for user, *seen in lines for item in seen]
         text = "\n".join(["user\titem", *pairs])
     text, separator = _separate(text)
-    start = text[:1 << 16].splitlines()[:100]
+    start = re.split("\r\n|\r|\n", text[:1 << 16])[:100]
     rows = [row for row in csv.reader(start, delimiter=separator) if row]
     if not order:
         _check_shape(path.name, rows)
@@ -457,7 +457,6 @@ def read_ratings(
     time_format: str | None = None,  # as in strptime, or s, ms, us, ns; None: look
     drop_missing: bool = False,  # leave out rows that lack something
     join_ids: bool = False,  # ids that differ by blanks, case, zeros or .0 are one
-    notes: list[str] | None = None,  # gets what was understood, which `Dataset.notes` has too
 ) -> Dataset:
     "Read anybody's ratings; raise FileNotFoundError or ValueError for what cannot be taken."
     said: list[str] = []
@@ -482,8 +481,6 @@ def read_ratings(
     if layout == "sequences" or in_order and not data.is_timed:
         data = replace(data, in_order=True)
     data.notes = [*_understood(file, found, every, data, len(table), keep), *said]
-    if notes is not None:
-        notes += data.notes
     return data
 
 # %% ../../nbs/data/04_files.ipynb #3a0e61b9

@@ -85,7 +85,7 @@ def _in_time(data: Dataset) -> dict:
     return {
         "ties": (f"{ties:.1%}", "of ratings share their moment with another"),
         "returns": (f"{returns:.1%}", f"of people return; {sessions:.1f} sessions each"),
-    } if data.has_times else {}
+    } if data.order.times is not None else {}
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqdsc04
 def _in_order(data: Dataset) -> dict:

@@ -100,8 +100,8 @@ def split_last_n(
 ) -> Split:  # its parts hold every rating once
     """Leave the last n out: each user's last ratings for test, those before for validation.
 
-    With `n_test=1` it is *leave one out*. Ties in time stay in file order; users with fewer ratings are all train. Raise ValueError
-    for a count that is not whole, or ratings without times.
+    With `n_test=1` it is *leave one out*. Ties in time stay in file order; users with fewer
+    ratings are all train. Raise ValueError for a count that is not whole, or ratings without times.
     """
     data = as_dataset(data)
     in_order = in_order or data.in_order

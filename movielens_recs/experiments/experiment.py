@@ -187,7 +187,7 @@ class Experiment:
         "Recall@10 by user and model: of new and repeated items, by `GAPS`, for one moment."
         split = self.split
         recalls = recall_by_repeat(self.lists, split) if self.data.repeats else {}
-        if split.protocol["name"] == "random" or not self.data.has_times:  # no request has a time
+        if split.protocol["name"] == "random" or not self.data.is_timed:  # no request has a time
             return recalls
         lists = self.lists if split.asks_later else self._ask(split.request_times)
         recalls |= recall_by_gap(lists, split)

@@ -234,9 +234,10 @@ def join_histories(
     bounds = np.searchsorted(user[order], np.arange(len(asked) + 1))
     is_of_fresh = len(stored.user_ids) == 0 and len(new) > 0
     is_timed = (fresh if is_of_fresh else stored).order.times is not None
+    has_order = stored.in_order or stored.times is not None
     return Interactions.from_order(asked, stored.movie_ids, bounds, movie[order], rating[order],
                                    time[order] if is_timed else None, stored.like_from,
-                                   in_order=stored.in_order)
+                                   in_order=has_order)
 
 # %% ../../nbs/models/01_recommend.ipynb #filter03
 class _Filter(NamedTuple):
