@@ -16,40 +16,36 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags, issparse
 
 import movielens_recs as mr
 from ..experiments.experiment import Experiment, render
-from ..models.linear import LinearModel
-from ..models.next_item import LEAST_LEFT
 
 # %% ../../nbs/apps/02_play.ipynb #3622f561
-WEEK = 7 * 86_400  # seconds until you come back
-
-
 class Table(NamedTuple):
     "Weights from movies to movies, and how much of a rating is left when they are used."
     decay: float
     only_liked: bool
-    left: float
-    weights: np.ndarray
+    weights: np.ndarray | csr_matrix
 
 # %% ../../nbs/apps/02_play.ipynb #88339f7c
+MOST_MOVIES = 2**16 - 1  # a gap between columns has two bytes
+
+
 def tables_of(
     model: Any,  # fitted
-) -> list[Table]:
-    "Take a linear model apart; raise UnsupportedError where not all movies have weights."
-    if not isinstance(model, LinearModel) or len(model.others_):
-        raise mr.UnsupportedError(
-            f"no page to play with: {model.name} has no weights between all movies")
-    if not isinstance(model, mr.NextItem):
-        decay = model.decay if isinstance(model, mr.EASE) else 1.0  # on the page: a session
-        return [Table(decay, True, 1.0, model.weights_)]
-    left = 1.0 if model.fade is None else max(math.exp(-WEEK / model.fade), LEAST_LEFT)
-    blocks = np.split(model.weights_, len(model.memories))
-    return [Table(memory.decay, memory.only_liked, 1.0 if memory.only_liked else left,
-                  np.float32(memory.scale) * block)
-            for memory, block in zip(model.memories, blocks)]
+) -> list[Table]:  # none: it has no weights between movies that a page could hold
+    "Take a model apart that adds up weights between movies."
+    weights = getattr(model, "links_", getattr(model, "weights_", None))
+    if weights is None or len(model.movie_ids_) > MOST_MOVIES:
+        return []
+    if isinstance(model, mr.NextItem):
+        last, memory = np.split(weights, 2)
+        return [Table(0.0, False, last), Table(model.decay, False, memory)]
+    if isinstance(model, mr.NextSession):
+        return [Table(1.0, True, weights)]  # on the page: a session
+    is_sum = isinstance(model, (mr.EASE, mr.ItemKNN, mr.RP3beta))
+    return [Table(model.decay, True, weights)] if is_sum else []
 
 # %% ../../nbs/apps/02_play.ipynb #fab04901
 N_WEIGHTS = 300_000  # kept of every table
@@ -57,15 +53,22 @@ STEP = 1 / 75  # of the standard deviation of a table's weights
 
 
 def in_steps(
-    weights: np.ndarray,  # (n, n)
+    weights: np.ndarray | csr_matrix,  # (n, n)
+    likes: np.ndarray,  # (n,) of the movies in the rows
     n: int = N_WEIGHTS,  # how many to keep
 ) -> tuple[csr_matrix, float]:  # whole numbers, int16; and the length of a step
-    "Keep the weights farthest from 0, more where several tie for the last, and round them."
-    size = abs(weights)
-    least = np.partition(size, -n, axis=None)[-n] if n < size.size else 0
-    kept = np.where(size >= least, weights, 0)
-    step = STEP * float(np.sqrt(np.square(kept, dtype=np.float64).mean())) or 1.0
-    return csr_matrix(np.rint(kept / step).clip(-2**15, 2**15 - 1).astype(np.int16)), step
+    "Keep the weights that matter most, more where several tie for the last, and round them."
+    often = np.sqrt(np.maximum(likes, 1))
+    kept = diags(often) @ weights
+    values: Any = kept.data if issparse(kept) else kept
+    size = abs(values)
+    values[size < (np.partition(size, -n, axis=None)[-n] if n < size.size else 0)] = 0
+    kept = diags(1 / often) @ csr_matrix(kept)
+    step = STEP * float(np.linalg.norm(kept.data)) / len(likes) or 1.0
+    kept.data = np.rint(kept.data / step).clip(-2**15, 2**15 - 1).astype(np.int16)
+    kept.eliminate_zeros()
+    kept.sort_indices()
+    return kept, step
 
 # %% ../../nbs/apps/02_play.ipynb #865608c2
 def pack(
@@ -80,13 +83,13 @@ def pack(
     return base64.b64encode(zlib.compress(planes, 9)).decode()
 
 # %% ../../nbs/apps/02_play.ipynb #2531fef1
-def _members(model: Any) -> list[tuple[Any, float, float]]:
-    "List what a model adds up: the member, its weight while the session goes on, after a break."
+def _members(model: Any) -> list[tuple[str, Any, float, float]]:
+    "List what a model adds up: label, member, weight while the session goes on, after a break."
     if not isinstance(model, mr.Blend):
-        return [(model, 1.0, 1.0)]
+        return [(model.name, model, 1.0, 1.0)]
     now, later = model.weights_["session"], model.weights_["return"]
-    return [(member, now.get(name, 0.0), later.get(name, 0.0))
-            for name, member in model.members_.items()]
+    return [(label, member, now.get(label, 0.0), later.get(label, 0.0))
+            for label, member in model.members_.items()]
 
 
 def _popular(member: Any) -> np.ndarray:
@@ -98,11 +101,14 @@ def _popular(member: Any) -> np.ndarray:
 # %% ../../nbs/apps/02_play.ipynb #ba7002c2
 def _written(member: Any, now: float, later: float, order: np.ndarray) -> dict:
     "Write a member of a model for the page, its movies in the page's order."
-    written: dict[str, Any] = {"now": now, "later": later, "constant": None, "tables": []}
+    written: dict[str, Any] = {
+        "now": now, "later": later, "constant": None, "tables": [],
+        "second": getattr(member, "second", 0), "discount": getattr(member, "discount", 0)}
     if isinstance(member, mr.Popularity):
-        return written | {"constant": _popular(member)[order].tolist()}
+        return written | {"constant": _popular(member)[order].tolist(),
+                          "isOfLate": member.half_life is not None}
     for table in tables_of(member):
-        steps, step = in_steps((table.weights * member.offered_)[order][:, order])
+        steps, step = in_steps(table.weights[order][:, order], member.likes_[order])
         written["tables"].append(table._asdict() | {"weights": pack(steps), "step": step})
     return written
 
@@ -116,21 +122,25 @@ def play_data(
     order = np.argsort(-likes, kind="stable")
     about = movies.set_index("movie_id").loc[model.movie_ids_[order]]
     columns = (about.index.tolist(), about["title"], about["genres"], likes[order].tolist())
+    written = {label: _written(member, now, later, order)
+               for label, member, now, later in _members(model)}
+    left_out = [label for label, one in written.items() if not (one["tables"] or one["constant"])]
     return {
         "movies": list(zip(*columns)), "threshold": model.like_from_,
         "servesEverybody": model.serves_everybody,
         "offered": np.flatnonzero(model.offered_[order]).tolist(),
-        "members": [_written(*member, order) for member in _members(model)]}
+        "members": [one for label, one in written.items() if label not in left_out],
+        "leftOut": left_out}
 
 # %% ../../nbs/apps/02_play.ipynb #089c5cb2
 def _playable(experiment: Experiment) -> Any:
     "Choose a model of an experiment that a page can hold."
     for name in (experiment.main, *reversed(experiment.facts["models"])):
         model = experiment.model(name)
-        if any(isinstance(member, LinearModel) for member, *_ in _members(model)):
+        if any(tables_of(member) for _, member, *_ in _members(model)):
             return model
     raise mr.UnsupportedError("no page to play with: none of the models has weights between "
-                              "movies; blend, next-item, ease and next-session have")
+                              "movies; blend, next-item and ease have, of not too many movies")
 
 # %% ../../nbs/apps/02_play.ipynb #stars002
 MOST_STARS = 11  # from 0 to 10
@@ -159,4 +169,4 @@ def write_play(
     path = Path(output) if output else experiment.folder / "play.html"
     return render("play.html", path, name=data.name, n_ratings=len(data.ratings), model=model.name,
                   n_movies=len(found["movies"]), n_weights=N_WEIGHTS, part=1 / STEP, data=text,
-                  stars=stars, noun=data.noun)
+                  stars=stars, noun=data.noun, left_out=found["leftOut"])

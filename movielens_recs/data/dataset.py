@@ -230,6 +230,7 @@ class Interactions:
     ends: Any = None
     at: Any = None
     in_order: bool = False
+    n_asked: int | None = None
 
     @classmethod
     def from_order(
@@ -346,6 +347,7 @@ class Dataset:
     in_order: bool = False
     repeats: bool = False
     notes: list[str] = field(default_factory=list)
+    n_asked: int | None = None
 
     def __repr__(self):
         counts = (f"{len(self.ratings):,} ratings, {len(self.user_ids):,} users, "
@@ -425,8 +427,9 @@ class Dataset:
         (_, users), (movie, movies) = self._codes
         rows, times, bounds = self.order
         rating = self.ratings["rating"].to_numpy()[rows]
-        return Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
-                                       self.like_from, self.repeats, self.in_order)
+        matrix = Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
+                                         self.like_from, self.repeats, self.in_order)
+        return replace(matrix, n_asked=self.n_asked)
 
     def without_order(self) -> Self:
         "Forget when ratings were given, and in which order."

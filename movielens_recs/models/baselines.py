@@ -170,6 +170,7 @@ def _to_dense(weights: csr_matrix) -> np.ndarray:
 class _Neighbors(Recommender):
     "A model that adds up links from liked movies to others."
     shapes = {"links_": "f4 n n"}
+    at_request = {"decay"}
     links_: csr_matrix
     decay: float
 

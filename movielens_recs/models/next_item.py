@@ -7,6 +7,7 @@ __all__ = ['N_BEST', 'pair_sum', 'sequence_sums', 'best_open', 'height_of', 'Nex
 
 # %% ../../nbs/models/05_next_item.ipynb #b743d8d0
 from functools import partial
+from typing import Self
 
 import numpy as np
 from scipy.sparse import bmat, csr_matrix, diags, hstack, vstack
@@ -50,7 +51,7 @@ def pair_sum(
     n_movies: int,
     by_lag: np.ndarray,  # (n_lags,) factor of ratings 1, 2, ... places apart
     of_later: np.ndarray,  # (n_ratings,) factor of each rating as the later one
-    size: int = 100_000,  # ratings that are added up together
+    size: int = 200_000,  # ratings that are added up together
 ) -> csr_matrix:  # (n_movies, n_movies) float32: row the earlier movie, column the later
     "Sum weights over pairs of ratings, but for lags of less than a thousandth of the largest."
     by_lag = by_lag[:np.flatnonzero(by_lag > 1e-3 * by_lag.max())[-1] + 1].astype(np.float32)
@@ -125,6 +126,8 @@ class NextItem(LinearModel):
         "decay": "above 0 and below 1", "future": "above 0 and below 1", "reverse": "at least 0",
         "disliked": "at least 0", "second": "at least 0", "discount": "at least 0",
         "window": "at least 1", "fade": "above 0 seconds"}
+    at_request = {"second", "discount", "fade"}
+    after_sums = {"regularization", "last_regularization", "reverse"} | at_request
     space = {"wide": {
         "regularization": (30.0, 3000.0, "log"), "last_regularization": (10.0, 1000.0, "log"),
         "decay": (0.5, 0.98), "future": (0.2, 0.97), "reverse": (0.0, 0.5),
@@ -162,8 +165,13 @@ class NextItem(LinearModel):
         "Sum over every moment: the last item and the memory, and what is rated from there."
         last, mixed, memory, *ahead = sequence_sums(
             history, self.decay, self.future, self.disliked, self.window)
-        return (bmat([[last, mixed.T], [mixed, memory]], "csr"),
-                vstack([one + np.float32(self.reverse) * one.T for one in ahead], "csr"))
+        return bmat([[last, mixed.T], [mixed, memory]], "csr"), vstack(ahead, "csr")
+
+    def end_fit(self, gram: csr_matrix, cross: csr_matrix) -> Self:
+        "Add the reverse direction, and solve."
+        ahead = cross[:cross.shape[1]], cross[cross.shape[1]:]
+        both = [one + np.float32(self.reverse) * one.T for one in ahead]
+        return super().end_fit(gram, vstack(both, "csr"))
 
     def inputs(self, history: Interactions) -> csr_matrix:
         "Put the last item and the memory at the time of the request side by side."

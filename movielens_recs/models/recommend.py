@@ -360,6 +360,7 @@ class Recommender:
     limits: ClassVar[dict[str, str]] = {}  # parameter -> such as "above 0 and at most 1"
     shapes: ClassVar[dict[str, str]] = {}  # what it learns -> such as "f4 n n"; "?": or nothing
     serves_everybody: ClassVar[bool] = False  # gives what is popular to whom it has no score for
+    at_request: ClassVar[set[str]] = set()  # parameters that change nothing that is learned
     movie_ids_: pd.Index
     likes_: np.ndarray
     like_from_: float
