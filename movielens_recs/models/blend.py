@@ -59,10 +59,14 @@ def has_returned(
 # %% ../../nbs/models/07_blend.ipynb #5278d287
 SITUATIONS = {"session": "the session goes on", "return": "after a break"}
 WEIGHTS = {  # that usually do well, and that a choice starts from
-    "session": {"next-item": 1.0, "rp3beta": 0.25, "ease": 0.25},
+    "session": {"next-item": 1.0, "rp3beta": 0.5, "ease": 0.25},
     "return": {"ease": 1.0, "next-session": 0.5, "popularity": 0.5},
 }
-SETTINGS = {"ease": {"regularization": 1000.0}, "popularity": {"half_life": 21.0}}
+SETTINGS = {
+    "session": {"ease": {"regularization": 1000.0}, "rp3beta": {"decay": 0.9},
+                "popularity": {"half_life": 21.0}},
+    "return": {"ease": {"regularization": 3000.0}, "popularity": {"half_life": 21.0}},
+}
 
 
 def _given(blend: "Blend") -> dict[str, dict[str, float]]:
@@ -73,9 +77,9 @@ def _given(blend: "Blend") -> dict[str, dict[str, float]]:
     return blend.weights if by_situation else dict.fromkeys(SITUATIONS, blend.weights)
 
 
-def _settings(blend: "Blend", name: str) -> dict:
-    "Give the settings of a member whose settings are not chosen."
-    return SETTINGS.get(name, {}) | (blend.settings or {}).get(name, {})
+def _settings(blend: "Blend", name: str, situation: str = "session") -> dict:
+    "Give the settings of a member from which a choice starts."
+    return SETTINGS[situation].get(name, {}) | (blend.settings or {}).get(name, {})
 
 
 def _member(label: str, settings: dict) -> Recommender:
@@ -278,7 +282,7 @@ def figures(
 
 # %% ../../nbs/models/07_blend.ipynb #fa9b9c47
 STEPS = (0.0, 0.125, 0.25, 0.5, 1.0, 2.0)  # weights that are tried
-ENOUGH = 2.0  # standard errors that a change must gain
+ENOUGH = 1.0  # standard errors that a change must gain
 MOST_NEAR = 300  # movies of every person among which weights are tried
 
 
@@ -333,7 +337,7 @@ def choose_weights(
     return chosen, {"together": [float(now[:, 0].mean()), np.nan]} | about
 
 # %% ../../nbs/models/07_blend.ipynb #0d1a3722
-MOST_PEOPLE, MOST_SCORES = 3000, 12_000_000  # of an inner split, which are kept
+MOST_PEOPLE, MOST_SCORES = 1500, 8_000_000  # of an inner split, which are kept
 LEAST_PEOPLE = 20  # with fewer, there is nothing to choose by
 
 
@@ -402,22 +406,22 @@ def _hold_trial(train: Interactions, situation: str) -> Trial | None:
 
 # %% ../../nbs/models/07_blend.ipynb #da55a423
 CANDIDATES: dict[str, list[list[dict]]] = {  # model -> steps; each tries some values
-    "popularity": [[{"half_life": 21.0}], [{}]],
-    "item-knn": [[{}], [{"decay": 0.9}]],
-    "rp3beta": [[{}], [{"decay": 0.9}]],
-    "ease": [[{"regularization": 1000.0}], [{"regularization": 250.0}], [{"decay": 0.9}]],
+    "popularity": [[{"half_life": None}]],
+    "item-knn": [[{"decay": 0.9}]],
+    "rp3beta": [[{"decay": 1.0}, {"decay": 0.9}]],
+    "ease": [[{"regularization": 250.0}], [{"decay": 0.9}]],
     "next-item": [
-        [{}], [{"decay": 0.8, "future": 0.4}, {"future": 0.9}],
+        [{"future": 0.9}],
         [{"last_regularization": 50.0, "regularization": 100.0},
          {"last_regularization": 200.0, "regularization": 400.0}],
         [{"second": 0.0}, {"second": 0.5}], [{"discount": 0.0}]],
-    "next-session": [[{}]],
+    "next-session": [],
 }
 MOST_MOVIES = {"ease": 6000, "item-knn": 30_000, "rp3beta": 30_000}  # that are worth the time
 
 # %% ../../nbs/models/07_blend.ipynb #d0df98f6
 def _choose_settings(
-    name: str, given: dict, steps: list, trial: Trial,
+    name: str, usual: dict, given: dict, steps: list, trial: Trial,
 ) -> tuple[dict, np.ndarray] | None:  # settings, scores of even height; None: it cannot learn
     "Try settings of a model, step by step from the best so far."
     def ask(member):
@@ -427,7 +431,7 @@ def _choose_settings(
     member.for_few = True
     best: Any = None
     tried: list[dict] = []
-    for options in steps:
+    for options in [[usual], *steps]:
         start = best[0] if best else given
         for settings in [start | option | given for option in options]:
             params = make_model(name, **settings).get_params()
@@ -461,12 +465,12 @@ def _choose(blend: "Blend", train: Interactions) -> tuple[dict, dict, dict]:
         parts = {}
         for name, steps in tqdm(CANDIDATES.items(), f"choosing for a {situation}", leave=False,
                                 disable=bool(os.environ.get("TQDM_DISABLE")) or None):
-            given = (blend.settings or {}).get(name, {})
+            given, usual = (blend.settings or {}).get(name, {}), _settings(blend, name, situation)
             if name == "next-item" and name in settings:  # one that is chosen is not chosen again
-                given, steps = settings[name], [[{}]]
+                usual, steps = settings[name], []
             if len(train.movie_ids) > MOST_MOVIES.get(name, np.inf):
                 continue
-            found = _choose_settings(name, given, steps, trial)
+            found = _choose_settings(name, usual, given, steps, trial)
             if found is not None:
                 is_new = settings.get(name, found[0]) == found[0]
                 label = name if is_new else f"{name}, {situation}"

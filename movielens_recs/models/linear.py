@@ -185,7 +185,7 @@ class LinearModel(Recommender):
         cross: csr_matrix,  # C
     ) -> Self:
         "Solve for the weights from sums, or keep the sums where movies are many."
-        ridge = np.repeat(self.regularizations, cross.shape[1])
+        ridge = np.repeat(np.asarray(self.regularizations, float), cross.shape[1])
         gram, cross = (gram + diags(ridge)).astype(np.float32).tocsr(), cross.astype(np.float32)
         self.weights_, self.gram_, self.cross_, self._solve = None, gram, cross, None
         if cross.shape[1] <= self.most_direct:
