@@ -6,6 +6,7 @@
 __all__ = ['cross_products', 'solve_ridge', 'ease_weights', 'LinearModel', 'EASE']
 
 # %% ../../nbs/models/04_linear.ipynb #31e1193f
+from contextlib import AbstractContextManager, nullcontext
 from typing import Self
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy.sparse import csr_matrix, identity
 
 from ..data.dataset import Dataset, Interactions
 from .recommend import (
-    Recommender, check_order, map_blocks, mask_unscored, recency_weights)
+    Recommender, check_order, map_blocks, mask_unscored, one_blas_thread, recency_weights)
 
 # %% ../../nbs/models/04_linear.ipynb #235dbbe2
 def cross_products(
@@ -35,6 +36,14 @@ def cross_products(
     return product
 
 # %% ../../nbs/models/04_linear.ipynb #0ae455d5
+SMALL = 2000  # movies, up to which more threads cost more than they bring where cores are busy
+
+
+def _threads_for(n: int) -> AbstractContextManager:
+    "Let BLAS use one thread where a matrix is small."
+    return one_blas_thread() if n <= SMALL else nullcontext()
+
+
 def _factorize(
     gram: np.ndarray,  # (n, n) G; overwritten
     regularization: float,  # lambda
@@ -54,7 +63,8 @@ def solve_ridge(
     regularization: float,  # lambda
 ) -> np.ndarray:  # (n_inputs, n_movies)
     "Solve (G + lambda I) W = C; raise ValueError where there is no solution."
-    return cho_solve(_factorize(gram, regularization), cross, overwrite_b=True)
+    with _threads_for(len(gram)):
+        return cho_solve(_factorize(gram, regularization), cross, overwrite_b=True)
 
 # %% ../../nbs/models/04_linear.ipynb #747c945d
 def ease_weights(
@@ -62,8 +72,9 @@ def ease_weights(
     regularization: float,  # lambda, in likes
 ) -> np.ndarray:  # (n_movies, n_movies) float64: from the movie in the row to that in the column
     "Solve for weights with a zero diagonal (Steck 2019); a movie without likes has none."
-    factor, _ = _factorize(gram, regularization)
-    inverse, _ = dpotri(factor, overwrite_c=True)
+    with _threads_for(len(gram)):
+        factor, _ = _factorize(gram, regularization)
+        inverse, _ = dpotri(factor, overwrite_c=True)
     weights = inverse.T  # whose lower triangle alone is filled
     for row in range(len(weights)):
         weights[row, row + 1:] = weights[row + 1:, row]
