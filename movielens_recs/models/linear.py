@@ -7,6 +7,7 @@ __all__ = ['cross_products', 'factorize_ridge', 'conjugate_gradients', 'ease_wei
 
 # %% ../../nbs/models/04_linear.ipynb #31e1193f
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any, Self
 
@@ -17,8 +18,9 @@ from scipy.linalg.lapack import dpotri
 from scipy.sparse import csr_matrix, diags, identity, vstack
 
 from ..data.dataset import Dataset, Interactions
-from .recommend import (
-    Recommender, UnsupportedError, check_order, map_blocks, mask_unscored, recency_weights)
+from movielens_recs.models.recommend import (
+    Recommender, UnsupportedError, check_order, map_blocks, mask_unscored, one_blas_thread,
+    recency_weights)
 
 # %% ../../nbs/models/04_linear.ipynb #235dbbe2
 def cross_products(
@@ -31,12 +33,21 @@ def cross_products(
     return vstack(blocks, "csr")
 
 # %% ../../nbs/models/04_linear.ipynb #0ae455d5
+SMALL = 2000  # movies, up to which more threads cost more than they bring where cores are busy
+
+
+def _threads_for(n: int) -> AbstractContextManager:
+    "Let BLAS use one thread where a matrix is small."
+    return one_blas_thread() if n <= SMALL else nullcontext()
+
+
 def _factorize(
     matrix: np.ndarray,  # (n, n) symmetric; overwritten
 ) -> tuple[np.ndarray, bool]:  # as cho_factor gives it
     "Factorize a matrix; raise ValueError where that is not possible."
     try:
-        return cho_factor(matrix.T, overwrite_a=True)
+        with _threads_for(len(matrix)):
+            return cho_factor(matrix.T, overwrite_a=True)
     except LinAlgError:
         raise ValueError(
             "the sums cannot be inverted; make the regularization larger") from None
@@ -69,8 +80,9 @@ def factorize_ridge(
 
     def solve(right):
         alone = _packed(right[:n_alone])
-        rest = cho_solve(
-            factor, subtract(right[n_alone:].T.toarray().T, alone), overwrite_b=True)
+        rest = subtract(right[n_alone:].T.toarray().T, alone)
+        with _threads_for(n_movies):
+            rest = cho_solve(factor, rest, overwrite_b=True)
         solution = np.empty(right.shape, np.float32)
         solution[n_alone:] = rest
 
@@ -117,7 +129,8 @@ def ease_weights(
     "Solve for weights with a zero diagonal (Steck 2019); a movie without likes has none."
     gram[np.diag_indices_from(gram)] += regularization
     factor, _ = _factorize(gram)
-    inverse, _ = dpotri(factor, overwrite_c=True)
+    with _threads_for(len(gram)):
+        inverse, _ = dpotri(factor, overwrite_c=True)
     weights = inverse.T  # whose lower triangle alone is filled
     for row in range(len(weights)):
         weights[row, row + 1:] = weights[row + 1:, row]
