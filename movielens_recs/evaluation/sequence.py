@@ -9,7 +9,7 @@ __all__ = ['describe']
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import Dataset, Order, as_dataset, pack
+from ..data.dataset import Dataset, Order, as_dataset, encode, pack
 from .split import SESSION_GAP, split_last_n
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqgap02
@@ -44,13 +44,18 @@ def list_successors(
     k: int = 10,  # longest list
 ) -> pd.DataFrame:  # `user_id, movie_id`, best first
     "List what most often followed everybody's last item."
-    pairs = train.ratings.iloc[train.order.rows][["user_id", "movie_id"]]
-    pairs["next"] = np.roll(pairs["movie_id"], -1)
-    is_last = ~pairs["user_id"].duplicated(keep="last")
-    counts = pairs[~is_last].groupby(["movie_id", "next"], observed=True).size()
-    best = counts.sort_values(ascending=False, kind="stable").groupby("movie_id").head(k)
-    lists = pairs[is_last].drop(columns="next").merge(best.reset_index("next"), on="movie_id")
-    return lists[["user_id", "next"]].set_axis(["user_id", "movie_id"], axis=1)
+    rows, _, bounds = train.order
+    column, movies = encode(train.ratings["movie_id"])
+    column, n_movies = column[rows].astype(np.int64), len(movies)
+    last = bounds[1:] - 1
+    steps, counts = np.unique(
+        np.delete(column * n_movies + np.roll(column, -1), last), return_counts=True)
+    best_first = np.lexsort((-counts, steps // n_movies))  # stable: ties by smaller column
+    movie, after = np.divmod(steps[best_first], n_movies)
+    rank = np.arange(len(movie)) - np.searchsorted(movie, movie)
+    best = pd.DataFrame({"last": movie, "movie_id": movies[after]})[rank < k]
+    people = pd.DataFrame({"user_id": train.user_ids, "last": column[last]})
+    return people.merge(best, on="last")[["user_id", "movie_id"]]
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqord02
 MOST_RATINGS = 2_000_000  # that are looked at in order

@@ -170,17 +170,17 @@ class Experiment:
         "All models by name, in the order of the experiment."
         return {name: self.model(name) for name in self.facts["models"]}
 
-    def _ask(self, at: pd.Series | None) -> dict[str, pd.DataFrame]:
-        "Ask every model for lists, at once or at the time of the requests."
+    def _ask(self, at: pd.Series | None, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+        "Ask models for lists, at once or at the time of the requests."
         users = None if at is None else at.index
         exclude = self.split.exclude
-        return {name: model.recommend(users, max(CUTOFFS), at=at, exclude=exclude)
-                for name, model in progress(self.models.items(), "lists")}
+        return {name: self.model(name).recommend(users, max(CUTOFFS), at=at, exclude=exclude)
+                for name in progress(names, "lists")}
 
     @cached_property
     def lists(self) -> dict[str, pd.DataFrame]:
         "The measured lists of every model, as long as the longest cutoff."
-        return self._ask(self.split.at)
+        return self._ask(self.split.at, [*self.models])
 
     @cached_property
     def recall_by_situation(self) -> dict[str, pd.DataFrame]:
@@ -189,7 +189,10 @@ class Experiment:
         recalls = recall_by_repeat(self.lists, split) if self.data.repeats else {}
         if split.protocol["name"] == "random" or not self.data.is_timed:  # no request has a time
             return recalls
-        lists = self.lists if split.asks_later else self._ask(split.request_times)
+        lists = self.lists
+        if not split.asks_later:  # who does not know when answers as before
+            told = [name for name, model in self.models.items() if model.knows_when]
+            lists = lists | self._ask(split.request_times, told)
         recalls |= recall_by_gap(lists, split)
         if ONE_MOMENT in self.facts["files"]:
             path = checked_file(self.folder, self.facts, ONE_MOMENT)
