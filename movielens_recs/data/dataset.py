@@ -230,7 +230,7 @@ class Interactions:
     ends: Any = None
     at: Any = None
     in_order: bool = False
-    n_asked: int | None = None
+    asked: dict = field(default_factory=dict)
 
     @classmethod
     def from_order(
@@ -347,7 +347,7 @@ class Dataset:
     in_order: bool = False
     repeats: bool = False
     notes: list[str] = field(default_factory=list)
-    n_asked: int | None = None
+    asked: dict = field(default_factory=dict)
 
     def __repr__(self):
         counts = (f"{len(self.ratings):,} ratings, {len(self.user_ids):,} users, "
@@ -429,7 +429,7 @@ class Dataset:
         rating = self.ratings["rating"].to_numpy()[rows]
         matrix = Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
                                          self.like_from, self.repeats, self.in_order)
-        return replace(matrix, n_asked=self.n_asked)
+        return replace(matrix, asked=self.asked)
 
     def without_order(self) -> Self:
         "Forget when ratings were given, and in which order."

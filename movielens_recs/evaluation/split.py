@@ -68,7 +68,7 @@ def _cut(data: Any, order: Order, stops: tuple[np.ndarray, ...], protocol: dict)
     part[order.rows] = sum(place >= stop[user] for stop in stops)
     rows = data.order.rows
     train, val, test = (data.pick(rows[part[rows] == number]) for number in range(3))
-    return Split(replace(train, n_asked=protocol.get("n_test")), val, test, protocol)
+    return Split(replace(train, asked=protocol), val, test, protocol)
 
 # %% ../../nbs/evaluation/01_split.ipynb #90d92024
 def _whole(least: int, **values: int) -> dict[str, int]:
