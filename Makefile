@@ -66,6 +66,7 @@ pages-check: setup
 
 bench: setup
 	$(BIN)/python tools/bench.py
+	for movies in 1000 10000 100000; do $(BIN)/python tools/bench.py --movies $$movies; done
 
 check:
 	bash .ci/run

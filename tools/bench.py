@@ -3,7 +3,7 @@
     python tools/bench.py                    all stages
     python tools/bench.py --only fit         the stages whose name holds a word
     python tools/bench.py --reference FILE   the whole run beside the reference notebook's own cells (its text), in pairs
-    python tools/bench.py --tile 20          NextItem and popularity on the sample tiled to so many times its users
+    python tools/bench.py --movies 10000     the next item and the blend on made-up catalogues of so many movies, 50 ratings each
 
 Each stage runs in a process of its own. Seconds are the median of five calls after one to warm up; whole commands are
 timed as they are. Peak memory is that of the whole process. Compare only within one table: the machine's load shows.
@@ -185,32 +185,49 @@ def compare_with_reference(path: str, pairs: int = 3) -> None:
     print(f"median ratio {statistics.median(ratios):.3f}")
 
 
-def time_tiled(times: int) -> None:
-    "Time models on the sample repeated with new users and, every fourth time, new movies."
+def made_up(n_movies: int, n_ratings: int) -> mr.Dataset:
+    "Make up ratings: everybody moves among a few of the groups of a hundred movies, some of which are rated most."
+    import numpy as np
     import pandas as pd
-    sample = mr.load("sample").ratings
-    tiles = [sample.assign(user_id=sample["user_id"] + 1000 * tile, movie_id=sample["movie_id"] + 500 * (tile // 4))
-             for tile in range(times)]
-    data = mr.Dataset(pd.concat(tiles, ignore_index=True))
-    print(f"{len(data.ratings):,} ratings, {len(data.movie_ids):,} movies")
-    for name in ("popularity", "ease", "next-item"):
+    rng, each = np.random.default_rng(0), 25
+    user = np.repeat(np.arange(n_ratings // each), each)
+    group = rng.integers(0, n_movies // 100, (n_ratings // each, 3))[user, rng.integers(0, 3, len(user))]
+    movie = 100 * group + (100 * rng.random(len(user)) ** 3).astype(int)
+    seconds = np.tile(np.where(np.arange(each) % 10, 60, 86_400).cumsum(), n_ratings // each)
+    table = pd.DataFrame({"user_id": user, "movie_id": movie, "rating": rng.integers(2, 6, len(user)), "timestamp": seconds})
+    return mr.Dataset(table.drop_duplicates(["user_id", "movie_id"], ignore_index=True))
+
+
+def time_movies(n_movies: int) -> None:
+    "Time the next item and the blend on a made-up catalogue of so many movies: a line each."
+    data = made_up(n_movies, 50 * n_movies)
+    for name in ("next-item", "blend"):
         start = time.perf_counter()
         model = mr.MODELS[name]().fit(data)
-        middle = time.perf_counter()
-        model.recommend(k=10)
-        print(f"{name:<14}{middle - start:>8.2f} s to fit{time.perf_counter() - middle:>8.2f} s for all lists", flush=True)
+        fitted = time.perf_counter()
+        for user in data.user_ids[:20]:
+            model.recommend([user], k=10)
+        one = (time.perf_counter() - fitted) / 20
+        some = data.user_ids[:2000]
+        begun = time.perf_counter()
+        model.recommend(some, k=10)
+        lists = time.perf_counter() - begun
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{n_movies:>9,}{len(data.ratings):>12,}  {name:<11}{fitted - start:>9.1f}{1000 * one:>16.1f}"
+              f"{1000 * lists / len(some):>16.2f}{memory:>9.0f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="", help="a word of the stages to time")
     parser.add_argument("--reference", help="the text of the reference notebook")
-    parser.add_argument("--tile", type=int, help="how often to repeat the sample")
+    parser.add_argument("--movies", type=int, help="how many movies to make up")
     parser.add_argument("--stage", help=argparse.SUPPRESS)
     parser.add_argument("--run-reference", help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.tile:
-        return time_tiled(asked.tile)
+    if asked.movies:
+        print(f"{'movies':>9}{'ratings':>12}  {'model':<11}{'fit s':>9}{'one list, ms':>16}{'of many, ms':>16}{'peak MB':>9}")
+        return time_movies(asked.movies)
     if asked.stage:
         return time_stage(asked.stage)
     if asked.run_reference:

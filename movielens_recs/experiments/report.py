@@ -55,7 +55,7 @@ def summary(
     left_out = [f"{name} is left out: {why}" for name, why in facts["left_out"].items()]
     held_out = facts["protocol"].partition("; relevant")[0]
     lines = [str(experiment.data), f"held out {held_out}", shown.rename_axis(None).to_string()]
-    tuned = "not tuned: every model has its default settings, the blend its weights from train"
+    tuned = "not tuned: every model has its default settings, and the blend chose inside train"
     if facts["search"]:
         tuned = "best of {n_trials} trials: nDCG@10 {best_value:.4f} on validation".format(
             **facts["search"])
