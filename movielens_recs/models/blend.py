@@ -355,7 +355,7 @@ def _inner_split(train: Interactions, situation: str) -> Any:
 def _some_people(test: Interactions) -> np.ndarray:  # rows of test
     "Choose who liked something, at random where there are many."
     rows = np.flatnonzero(np.diff(test.liked.indptr))
-    most = min(MOST_PEOPLE, MOST_SCORES // len(test.movie_ids))
+    most = min(MOST_PEOPLE, MOST_SCORES // max(len(test.movie_ids), 1))
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
     return rows
