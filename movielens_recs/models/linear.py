@@ -155,7 +155,7 @@ def solve_ridge(
 def conjugate_gradients(
     matrix: csr_matrix,  # (n, n) symmetric and positive definite
     right: csr_matrix,  # (n, m) float32
-    tolerance: float = 1e-4,  # of each column's first residual, where it ends
+    tolerance: float = 1e-5,  # of each column's first residual, where it ends
     most: int = 100,  # steps
 ) -> np.ndarray:  # (n, m)
     "Solve for all columns of the right side, preconditioned by the diagonal."
