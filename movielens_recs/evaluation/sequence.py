@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.dataset import Dataset, Order, as_dataset, encode, pack
-from .split import SESSION_GAP, split_last_n
+from .split import SESSION_GAP
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqgap02
 def gaps_before(
@@ -24,6 +24,15 @@ def gaps_before(
     return gaps
 
 
+def _shuffle_within(
+    group: np.ndarray,  # (n_ratings,) ascending
+    seed: int = 0,  # of the draws
+) -> np.ndarray:  # (n_ratings,) places in another order, group by group
+    "Draw an order in which ratings stay in their group."
+    lots = np.random.default_rng(seed).permutation(len(group))
+    return np.argsort(pack(group, lots), kind="stable")
+
+
 def shuffle_histories(
     data: Dataset,  # ratings that stand in some order
     only_ties: bool = False,  # move ratings within their moment alone
@@ -32,13 +41,27 @@ def shuffle_histories(
     "Shuffle what everybody rated among the moments at which they did."
     rows, times, _ = data.order
     group = (gaps_before(data.order) != 0).cumsum() if only_ties else data.order.user
-    lots = np.random.default_rng(seed).permutation(len(rows))
-    shuffled = data.pick(rows[np.argsort(pack(group, lots), kind="stable")])
+    shuffled = data.pick(rows[_shuffle_within(group, seed)])
     if times is not None:
         shuffled.ratings = shuffled.ratings.assign(timestamp=times)
     return shuffled
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqrul04
+def _best_successors(
+    column: np.ndarray,  # (n_ratings,) movies by user and time
+    bounds: np.ndarray,  # (n_users + 1,) where each user's begin, and the end
+    k: int = 10,  # most of a movie
+) -> pd.DataFrame:  # `last, column`, best first
+    "Find what most often followed each movie."
+    n_movies = column.max(initial=-1) + 1
+    follows = np.delete(column * n_movies + np.roll(column, -1), bounds[1:] - 1)
+    steps, counts = np.unique(follows, return_counts=True)
+    best_first = np.lexsort((-counts, steps // n_movies))  # stable: ties by smaller column
+    last, then = np.divmod(steps[best_first], n_movies)
+    rank = np.arange(len(last)) - np.searchsorted(last, last)
+    return pd.DataFrame({"last": last, "column": then})[rank < k]
+
+
 def list_successors(
     train: Dataset,  # ratings that stand in some order
     k: int = 10,  # longest list
@@ -46,16 +69,10 @@ def list_successors(
     "List what most often followed everybody's last item."
     rows, _, bounds = train.order
     column, movies = encode(train.ratings["movie_id"])
-    column, n_movies = column[rows].astype(np.int64), len(movies)
-    last = bounds[1:] - 1
-    steps, counts = np.unique(
-        np.delete(column * n_movies + np.roll(column, -1), last), return_counts=True)
-    best_first = np.lexsort((-counts, steps // n_movies))  # stable: ties by smaller column
-    movie, after = np.divmod(steps[best_first], n_movies)
-    rank = np.arange(len(movie)) - np.searchsorted(movie, movie)
-    best = pd.DataFrame({"last": movie, "movie_id": movies[after]})[rank < k]
-    people = pd.DataFrame({"user_id": train.user_ids, "last": column[last]})
-    return people.merge(best, on="last")[["user_id", "movie_id"]]
+    column = column[rows].astype(np.int64)
+    people = pd.DataFrame({"user_id": train.user_ids, "last": column[bounds[1:] - 1]})
+    lists = people.merge(_best_successors(column, bounds, k), on="last")
+    return lists.assign(movie_id=movies[lists["column"]])[["user_id", "movie_id"]]
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqord02
 MOST_RATINGS = 2_000_000  # that are looked at in order
@@ -65,11 +82,21 @@ def count_found(
     data: Dataset,  # ratings that stand in some order
 ) -> tuple[int, int, int]:  # next items that the rule finds: in order, shuffled; of how many
     "Count how many of everybody's next items the rule of two lines finds."
-    split = split_last_n(shuffle_histories(data, only_ties=True), n_val=0, n_test=1)
-    test = split.test.ratings[["user_id", "movie_id"]]
-    found, by_chance = (len(list_successors(train).merge(test))
-                        for train in (split.train, shuffle_histories(split.train)))
-    return found, by_chance, max(1, len(test))
+    rows, _, bounds = data.order
+    is_new_moment = gaps_before(data.order) != 0
+    column = encode(data.ratings["movie_id"])[0][rows].astype(np.int64)
+    column = column[_shuffle_within(is_new_moment.cumsum())]
+    is_asked = np.diff(bounds) > 1
+    held_out = (bounds[1:] - 1)[is_asked]
+    item, column = column[held_out], np.delete(column, held_out)
+    user, bounds = np.delete(data.order.user, held_out), bounds - np.append(0, is_asked.cumsum())
+
+    def count(column):
+        last = column[bounds[1:] - 1][is_asked]
+        asked = pd.DataFrame({"last": last, "column": item})
+        return len(asked.merge(_best_successors(column, bounds)))
+
+    return count(column), count(column[_shuffle_within(user)]), max(1, len(item))
 
 
 def _draw_people(data: Dataset) -> Dataset:
