@@ -193,7 +193,7 @@ def ease_weights(
 class LinearModel(Recommender):
     "Linear weights from what people had to what they did: a subclass gives `sums` and `inputs`."
     shapes = {"weights_": "?f4 i n", "gram_": "?f4 i i", "cross_": "?f4 i n"}
-    most_direct = 13_000  # movies, up to which weights are solved for: two memories take 1.4 GB
+    most_direct = 20_000  # movies, up to which weights are solved for: two memories take 3.2 GB
     needs_order = False  # whether it learns from the order of ratings in time
     after_sums = {"regularization"}  # parameters that change no sum
     for_few = False  # whether to solve for those who ask and for nobody else, to try it
@@ -331,6 +331,7 @@ class LinearModel(Recommender):
 class EASE(LinearModel):
     "Linear weights between liked movies, none to itself, in closed form (Steck 2019)."
     name, color, marker = "ease", "#d07a00", "^"
+    most_direct = 13_000
     limits = {"regularization": "above 0", "decay": "above 0 and at most 1"}
     at_request = {"decay"}
 

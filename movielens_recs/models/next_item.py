@@ -14,7 +14,7 @@ from scipy.sparse import bmat, csr_matrix, diags, hstack, vstack
 
 from ..data.dataset import Interactions
 from .linear import LinearModel
-from .recommend import map_blocks, recency_weights
+from .recommend import UnsupportedError, map_blocks, recency_weights
 
 # %% ../../nbs/models/05_next_item.ipynb #bb5738ad
 def sum_to_end(
@@ -75,8 +75,12 @@ def sequence_sums(
     future: float,  # how fast the future fades, a rating
     disliked: float,  # weight in the future of a rating that is no like
     window: int,  # longest lag between two ratings that are seen together
+    most_pairs: float = np.inf,  # of movies that may meet
 ) -> tuple[csr_matrix, ...]:  # last' last, memory' last, memory' memory, last' y, memory' y
-    "Sum over every moment with a future; each is (n_movies, n_movies), float32."
+    """Sum over every moment with a future; each is (n_movies, n_movies), float32.
+
+    Raise UnsupportedError where more pairs of movies meet than may.
+    """
     rows, _, bounds = history.order
     place, n_movies = np.arange(len(rows)), len(history.movie_ids)
     start, stop = (np.repeat(edge, np.diff(bounds)) for edge in (bounds[:-1], bounds[1:]))
@@ -89,6 +93,10 @@ def sequence_sums(
     last, itself = (diags(np.bincount(movies, weight, n_movies), dtype=np.float32)
                     for weight in (goes_on, meets))
     half = pairs(decay**lags, meets)
+    if half.nnz > most_pairs:
+        raise UnsupportedError(
+            f"next-item would solve for every request with {half.nnz:,} pairs of movies, and it can "
+            f"with {most_pairs:,.0f}: leave out movies that few people rated")
     return (last, pairs(decay**lags, goes_on) + last, half + half.T + itself,
             pairs(future**(lags - 1), counts), pairs(np.array(until), counts))
 
@@ -121,6 +129,7 @@ class NextItem(LinearModel):
     "Linear weights from the last item and a memory to what is rated next, with a second look."
     name, color, marker = "next-item", "#b5502a", "v"
     needs_order = True
+    most_pairs = 5_000_000  # of movies, where each request is solved for by itself: a second each
     limits = {
         "regularization": "above 0", "last_regularization": "above 0",
         "decay": "above 0 and below 1", "future": "above 0 and below 1", "reverse": "at least 0",
@@ -163,8 +172,9 @@ class NextItem(LinearModel):
 
     def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
         "Sum over every moment: the last item and the memory, and what is rated from there."
+        most_pairs = np.inf if len(history.movie_ids) <= self.most_direct else self.most_pairs
         last, mixed, memory, *ahead = sequence_sums(
-            history, self.decay, self.future, self.disliked, self.window)
+            history, self.decay, self.future, self.disliked, self.window, most_pairs)
         return bmat([[last, mixed.T], [mixed, memory]], "csr"), vstack(ahead, "csr")
 
     def end_fit(self, gram: csr_matrix, cross: csr_matrix) -> Self:
