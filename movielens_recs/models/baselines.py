@@ -12,11 +12,11 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 from scipy.linalg import solve_banded
-from scipy.sparse import csr_matrix, diags
+from scipy.sparse import csr_matrix, diags, issparse
 
 from ..data.dataset import Dataset, Interactions
 from .recommend import (
-    Recommender, UnsupportedError, mask_unscored, recency_weights, top_k_blocks)
+    Recommender, UnsupportedError, map_blocks, mask_unscored, packed, recency_weights, top_k)
 
 # %% ../../nbs/models/02_baselines.ipynb #6c1b6a55
 class Popularity(Recommender):
@@ -24,6 +24,7 @@ class Popularity(Recommender):
     name, color, marker = "popularity", "#868686", "o"
     limits = {"half_life": "above 0 days"}
     shapes = {"likes_": "f4 n", "recent_": "?f8 n", "until_": "?i8"}
+    _counted: tuple = (None, ())  # ratings, and the likes in them by time
 
     def __init__(
         self,
@@ -52,8 +53,9 @@ class Popularity(Recommender):
 
     def _recent(self, asked: np.ndarray) -> np.ndarray:
         "Count the likes before each request, fading with time."
-        half_life = self.half_life or np.inf
-        return recent_likes(_likes_by_time(self.train_), asked, half_life, len(self.movie_ids_))
+        if self._counted[0] is not self.train_:
+            self._counted = self.train_, _likes_by_time(self.train_)
+        return recent_likes(self._counted[1], asked, self.half_life or np.inf, len(self.movie_ids_))
 
     def score(self, history: Interactions) -> np.ndarray:
         "Give how many liked each movie, or the logarithm of its share of the recent likes."
@@ -86,7 +88,8 @@ def recent_likes(
     request, column = next_request[counts], columns[counts]
     per_second = np.log(2) / (half_life * 86_400)
     weight = np.exp(-per_second * (asked[request] - times[counts]))
-    fresh = csr_matrix((weight, (request, column)), (len(asked), n_movies)).toarray()
+    cells = np.bincount(request * n_movies + column, weight, len(asked) * n_movies)
+    fresh = cells.reshape(len(asked), n_movies)
     bands = np.ones((2, len(asked)))
     bands[1, :-1] = -np.exp(-per_second * np.diff(asked))
     faded = np.empty_like(fresh)
@@ -111,33 +114,51 @@ def _log_shares(counts: np.ndarray) -> np.ndarray:
 
 # %% ../../nbs/models/02_baselines.ipynb #7db54596
 def _strongest(
-    weigh: Callable,  # columns of a block of movies -> (n_block, n_movies) weights
+    weigh: Callable,  # columns of a block of movies -> (n_block, n_movies) weights, dense or sparse
     n_movies: int,  # movies in all
     k_neighbors: int,  # most neighbours a movie keeps
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row j: the kept weights of movie j
     "Keep each movie's strongest links to other movies, ties by smaller column."
     def links(columns):
         weights = weigh(columns)
+        if issparse(weights):
+            links = weights.tocoo()
+            to_others = (links.col != columns[links.row]) & (links.data != 0)
+            row, column, weight = (part[to_others] for part in (links.row, links.col, links.data))
+            order = np.lexsort((column, -weight, row))
+            rank = np.arange(len(row)) - np.searchsorted(row[order], row[order])
+            kept = order[rank < k_neighbors]
+            return columns[row[kept]], column[kept], weight[kept]
         weights[np.arange(len(columns)), columns] = 0
         np.putmask(weights, weights == 0, -np.inf)
-        return weights
+        row, column, weight, _ = top_k(weights, k_neighbors)
+        return columns[row], column, weight
 
-    row, column, weight, _ = top_k_blocks(links, n_movies, k_neighbors, n_movies)
-    return csr_matrix((weight, (row, column)), shape=(n_movies, n_movies))
+    blocks = map_blocks(links, n_movies, min(512, max(64, 8_000_000 // n_movies)))
+    row, column, weight = map(np.concatenate, zip(*blocks, strict=True))
+    return csr_matrix((weight, (row, column)), (n_movies, n_movies))
+
+
+def _scale(weights: Any, by_row: np.ndarray, by_column: np.ndarray) -> Any:
+    "Multiply the rows of a matrix, then its columns."
+    if issparse(weights):
+        return diags(by_row) @ weights @ diags(by_column)
+    weights *= by_row[:, None]
+    weights *= by_column
+    return weights
 
 # %% ../../nbs/models/02_baselines.ipynb #f41b427f
 def _co_likes(
     liked: csr_matrix,  # (n_users, n_movies) of 0 and 1, float32
-) -> Callable:  # columns of a block of movies -> (n_block, n_movies) float32 counts
+) -> Callable:  # columns of a block of movies -> (n_block, n_movies) float32 counts, dense or sparse
     "Count how many users liked both of two movies, exactly."
     is_active = np.diff(liked.indptr) > liked.shape[1] / 16  # then a dense product is faster
     active, others = liked[is_active].toarray(), liked[~is_active]
     by_movie = others.T.tocsr()
 
     def count(columns):
-        n_both = (by_movie[columns] @ others).toarray()
-        n_both += active[:, columns].T @ active
-        return n_both
+        n_both = by_movie[columns] @ others
+        return n_both.toarray() + active[:, columns].T @ active if len(active) else packed(n_both)
 
     return count
 
@@ -152,10 +173,7 @@ def cosine_neighbors(
     count = _co_likes(liked)
 
     def cosines(columns):
-        weights = count(columns)
-        weights *= inverse[columns][:, None]
-        weights *= inverse
-        return weights
+        return _scale(count(columns), inverse[columns], inverse)
 
     return _strongest(cosines, liked.shape[1], k_neighbors)
 
@@ -238,8 +256,8 @@ def walk_neighbors(
     divided = _powers(likes_of_movie, -beta)
 
     def walks(columns):
-        arriving = (by_movie[columns] @ to_movie).toarray()
-        return (to_user[columns][:, None] * arriving * divided).astype(np.float32)
+        arriving = packed(by_movie[columns] @ to_movie)
+        return _scale(arriving, to_user[columns], divided).astype(np.float32)
 
     return _strongest(walks, liked.shape[1], k_neighbors)
 

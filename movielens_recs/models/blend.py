@@ -334,6 +334,8 @@ def choose_weights(
 
 # %% ../../nbs/models/07_blend.ipynb #0d1a3722
 MOST_PEOPLE, MOST_SCORES = 1000, 8_000_000  # of an inner split, which are kept
+FEW_PEOPLE = 200  # who are kept however many scores they have
+MOST_RATINGS = 2_000_000  # of an inner split, that a choice learns from
 LEAST_PEOPLE = 20  # with fewer, there is nothing to choose by
 
 
@@ -352,10 +354,19 @@ def _inner_split(train: Interactions, situation: str) -> Any:
     return split_last_n(train, int(n_test > 1), n_test)
 
 
+def _some_to_learn_from(train: Interactions, users: pd.Index) -> Interactions:
+    "Keep some users and, where ratings are many, as many of the others as a choice needs."
+    if train.ratings.nnz <= MOST_RATINGS:
+        return train
+    share = MOST_RATINGS / train.ratings.nnz
+    kept = np.random.default_rng(0).random(len(train.user_ids)) < share
+    return train.take(np.flatnonzero(kept | train.user_ids.isin(users)))
+
+
 def _some_people(test: Interactions) -> np.ndarray:  # rows of test
     "Choose who liked something, at random where there are many."
     rows = np.flatnonzero(np.diff(test.liked.indptr))
-    most = min(MOST_PEOPLE, MOST_SCORES // max(len(test.movie_ids), 1))
+    most = min(MOST_PEOPLE, max(FEW_PEOPLE, MOST_SCORES // max(len(test.movie_ids), 1)))
     if len(rows) > most:
         rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
     return rows
@@ -394,6 +405,7 @@ def _hold_trial(train: Interactions, situation: str) -> Trial | None:
     if len(own) < LEAST_PEOPLE or not train.liked.nnz:
         return None
     people, history = people[own], history.take(own)
+    train = _some_to_learn_from(train, history.user_ids)
     rows = train.user_ids.get_indexer(test.user_ids[people])
     may = np.tile(train.liked.getnnz(axis=0) > 0, (len(people), 1))
     may[history.ratings.nonzero()] = False
@@ -415,7 +427,7 @@ CANDIDATES: dict[str, list[list[dict]]] = {  # model -> steps; each tries some v
     "next-session": [],
 }
 ASKED = {"last_n": ["session"], "random": ["session"], "next_session": ["return"]}  # by a split
-MOST_MOVIES = {"ease": 6000, "item-knn": 30_000, "rp3beta": 30_000}  # that are worth the time
+MOST_MOVIES = {"ease": 6000}  # that are worth the time
 
 # %% ../../nbs/models/07_blend.ipynb #d0df98f6
 def _choose_settings(

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix, diags, identity, vstack
 
 from ..data.dataset import Dataset, Interactions
 from movielens_recs.models.recommend import (
-    Recommender, UnsupportedError, check_order, map_blocks, mask_unscored, one_blas_thread,
+    Recommender, UnsupportedError, check_order, map_blocks, mask_unscored, one_blas_thread, packed,
     recency_weights)
 
 # %% ../../nbs/models/04_linear.ipynb #235dbbe2
@@ -64,11 +64,6 @@ def _invert(
         inverse[row, row + 1:] = inverse[row + 1:, row]
     return inverse
 
-# %% ../../nbs/models/04_linear.ipynb #lnpacked
-def _packed(matrix: csr_matrix) -> Any:
-    "Hold a matrix in the form that is multiplied faster: dense where every tenth cell is filled."
-    return matrix.toarray() if 10 * matrix.nnz > np.prod(matrix.shape) else matrix.tocsr()
-
 # %% ../../nbs/models/04_linear.ipynb #5053f427
 class _Eliminated(NamedTuple):
     "G + lambda I without the inputs that are alone."
@@ -92,8 +87,8 @@ def _eliminate(gram: csr_matrix, n_movies: int) -> _Eliminated:
     "Take out of G + lambda I what is alone: all but the last n inputs."
     n_alone = gram.shape[0] - n_movies
     share = (1 / gram.diagonal()[:n_alone]).astype(np.float32)
-    mixed = _packed(gram[:n_alone, n_alone:])
-    across = _packed(gram[n_alone:, :n_alone].multiply(share).tocsr())
+    mixed = packed(gram[:n_alone, n_alone:])
+    across = packed(gram[n_alone:, :n_alone].multiply(share).tocsr())
     rest = _subtract(gram[n_alone:, n_alone:].toarray(), across, mixed)
     return _Eliminated(share, mixed, across, rest)
 
@@ -120,7 +115,7 @@ def factorize_ridge(
     factor, n_alone = _factorize(parts.rest), len(parts.share)
 
     def solve(right):
-        alone = _packed(right[:n_alone])
+        alone = packed(right[:n_alone])
         rest = _subtract(right[n_alone:].T.toarray().T, parts.across, alone)
         solution = np.empty(right.shape, np.float32)
         with _threads_for(n_movies):
@@ -139,7 +134,7 @@ def solve_ridge(
     parts = _eliminate(gram, n_movies)
     inverse, n_alone = _invert(parts.rest), len(parts.share)
     weights = np.empty(cross.shape, np.float32)
-    alone, others = (_packed(part.T.tocsr()) for part in (cross[:n_alone], cross[n_alone:]))
+    alone, others = (packed(part.T.tocsr()) for part in (cross[:n_alone], cross[n_alone:]))
     back = _subtract(np.zeros((n_alone, n_movies), np.float32), parts.mixed, inverse)
     back *= parts.share[:, None]
 
@@ -149,7 +144,7 @@ def solve_ridge(
 
     map_blocks(solve, n_movies, size=256)
     del inverse, back
-    return _put_back(weights, _packed(cross[:n_alone]), parts)
+    return _put_back(weights, packed(cross[:n_alone]), parts)
 
 # %% ../../nbs/models/04_linear.ipynb #lnmany02
 def conjugate_gradients(
@@ -177,6 +172,28 @@ def conjugate_gradients(
         direction = scaled + length / np.maximum(before, least) * direction
     return solution
 
+# %% ../../nbs/models/04_linear.ipynb #lnwithin
+def solve_within(
+    gram: csr_matrix,  # (n_inputs, n_inputs) G + lambda I
+    inputs: csr_matrix,  # (n, n_inputs) of n people, or n parts of one person's
+    of_one: bool = False,
+) -> csr_matrix:  # (n, n_inputs) float32, filled where the person's inputs are
+    "Solve for every person among their own inputs alone: one small system each, all at once."
+    if of_one:
+        own, bounds = np.unique(inputs.indices), np.arange(inputs.shape[0] + 1)
+        solved = conjugate_gradients(gram[own][:, own].astype(float), inputs[:, own].T.tocsr(), 1e-8)
+        return csr_matrix((solved.T.ravel(), np.tile(own, len(bounds) - 1), bounds * len(own)),
+                          inputs.shape, np.float32)
+    n_own = np.diff(inputs.indptr)
+    each = np.repeat(n_own, n_own)  # cells in the row of an input
+    bounds = np.append(0, each.cumsum())
+    row = np.repeat(np.arange(inputs.nnz), each)
+    column = np.arange(len(row)) - np.repeat(bounds[:-1] - np.repeat(inputs.indptr[:-1], n_own), each)
+    cells = np.asarray(gram[inputs.indices[row], inputs.indices[column]], float).ravel()
+    blocks = csr_matrix((cells, column, bounds), (inputs.nnz, inputs.nnz))
+    solved = conjugate_gradients(blocks, csr_matrix(inputs.data[:, None]), 1e-8)[:, 0]
+    return csr_matrix((solved, inputs.indices, inputs.indptr), inputs.shape, np.float32)
+
 # %% ../../nbs/models/04_linear.ipynb #747c945d
 def ease_weights(
     gram: np.ndarray,  # (n_movies, n_movies) users who liked both, float64; overwritten
@@ -194,6 +211,7 @@ class LinearModel(Recommender):
     "Linear weights from what people had to what they did: a subclass gives `sums` and `inputs`."
     shapes = {"weights_": "?f4 i n", "gram_": "?f4 i i", "cross_": "?f4 i n"}
     most_direct = 20_000  # movies, up to which weights are solved for: two memories take 3.2 GB
+    most_cells = 2_000_000  # filled in G, up to which a request is solved for with all movies
     needs_order = False  # whether it learns from the order of ratings in time
     after_sums = {"regularization"}  # parameters that change no sum
     for_few = False  # whether to solve for those who ask and for nobody else, to try it
@@ -231,6 +249,11 @@ class LinearModel(Recommender):
             check_order(train, self.name)
         return train
 
+    @property
+    def _alone(self) -> bool:
+        "Whether a request is solved for among its own inputs, as if there were no others."
+        return len(self.movie_ids_) > self.most_direct and self.gram_.nnz > self.most_cells
+
     def fit(
         self,
         train: Dataset | pd.DataFrame | Interactions,  # ratings
@@ -240,6 +263,7 @@ class LinearModel(Recommender):
         params = self.get_params().items()
         about = [id(train), *(one for one in params if one[0] not in self.after_sums)]
         if self._summed[0] != about:
+            self._summed, self.gram_, self.cross_ = (None, ()), None, None  # room for the new
             self._summed = about, self.sums(train)
         sums, self._summed = self._summed[1], self._summed if self.for_few else (None, ())
         return self.end_fit(*sums)
@@ -250,30 +274,34 @@ class LinearModel(Recommender):
         cross: csr_matrix,  # C
     ) -> Self:
         "Solve for the weights from sums, or keep the sums where movies are many."
-        ridge = np.repeat(np.asarray(self.regularizations, float), cross.shape[1])
-        gram, cross = (gram + diags(ridge)).astype(np.float32).tocsr(), cross.astype(np.float32)
-        self.weights_, self.gram_, self.cross_, self._solve = None, gram, cross, None
-        self._weighed = {}
+        self.weights_, self.gram_, self.cross_ = None, gram, cross.astype(np.float32)
+        self._solve, self._weighed = None, {}
+        ridge = np.array(self.regularizations) / (2 if self._alone else 1)
+        ridge = diags(np.repeat(ridge, cross.shape[1]))
+        self.gram_ = gram = (gram + ridge).astype(np.float32).tocsr()
         if cross.shape[1] > self.most_direct:
             return self
         if self.for_few:
             self._solve = factorize_ridge(gram, cross.shape[1])
         else:
+            self.weights_ = solve_ridge(gram, self.cross_)
             self.gram_ = self.cross_ = None
-            self.weights_ = solve_ridge(gram, cross)
         return self
 
     def weigh(
         self,
-        inputs: csr_matrix,  # (n, n_inputs)
+        inputs: csr_matrix,  # (n, n_inputs) of n people, or n parts of one person's
+        of_one: bool = False,
     ) -> np.ndarray:  # (n, n_movies) float32
         "Multiply inputs with weights, or solve for what that would give."
         if self.weights_ is not None:
             return inputs @ self.weights_
+        if self._alone:
+            return (solve_within(self.gram_, inputs, of_one) @ self.cross_).toarray()
         asked = hash((inputs.indptr.tobytes(), inputs.indices.tobytes(), inputs.data.tobytes()))
         if asked not in self._weighed:
             solve = self._solve or partial(conjugate_gradients, self.gram_)
-            weighed = (_packed(self.cross_).T @ solve(inputs.T.tocsr())).T
+            weighed = (packed(self.cross_).T @ solve(inputs.T.tocsr())).T
             if not self.for_few:
                 return weighed
             self._weighed[asked] = weighed
@@ -309,7 +337,7 @@ class LinearModel(Recommender):
             own, pairs = inputs[row], np.flatnonzero(rows == row)
             units = csr_matrix((own.data, own.indices, np.arange(own.nnz + 1)),
                                (own.nnz, own.shape[1]))
-            parts = self.weigh(units)
+            parts = self.weigh(units, of_one=True)
             first = parts.sum(axis=0, keepdims=True)
             parts = self.finish(parts, first, history.ratings[[row]])[:, columns[pairs]]
             movie, pair = np.meshgrid(own.indices % n_movies, pairs, indexing="ij")

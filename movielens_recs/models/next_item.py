@@ -14,7 +14,7 @@ from scipy.sparse import bmat, csr_matrix, diags, hstack, vstack
 
 from ..data.dataset import Interactions
 from .linear import LinearModel
-from .recommend import UnsupportedError, map_blocks, recency_weights
+from .recommend import map_blocks, recency_weights
 
 # %% ../../nbs/models/05_next_item.ipynb #bb5738ad
 def sum_to_end(
@@ -75,12 +75,8 @@ def sequence_sums(
     future: float,  # how fast the future fades, a rating
     disliked: float,  # weight in the future of a rating that is no like
     window: int,  # longest lag between two ratings that are seen together
-    most_pairs: float = np.inf,  # of movies that may meet
 ) -> tuple[csr_matrix, ...]:  # last' last, memory' last, memory' memory, last' y, memory' y
-    """Sum over every moment with a future; each is (n_movies, n_movies), float32.
-
-    Raise UnsupportedError where more pairs of movies meet than may.
-    """
+    "Sum over every moment with a future; each is (n_movies, n_movies), float32."
     rows, _, bounds = history.order
     place, n_movies = np.arange(len(rows)), len(history.movie_ids)
     start, stop = (np.repeat(edge, np.diff(bounds)) for edge in (bounds[:-1], bounds[1:]))
@@ -93,10 +89,6 @@ def sequence_sums(
     last, itself = (diags(np.bincount(movies, weight, n_movies), dtype=np.float32)
                     for weight in (goes_on, meets))
     half = pairs(decay**lags, meets)
-    if half.nnz > most_pairs:
-        raise UnsupportedError(
-            f"next-item would solve for every request with {half.nnz:,} pairs of movies, and it can "
-            f"with {most_pairs:,.0f}: leave out movies that few people rated")
     return (last, pairs(decay**lags, goes_on) + last, half + half.T + itself,
             pairs(future**(lags - 1), counts), pairs(np.array(until), counts))
 
@@ -129,14 +121,14 @@ class NextItem(LinearModel):
     "Linear weights from the last item and a memory to what is rated next, with a second look."
     name, color, marker = "next-item", "#b5502a", "v"
     needs_order = True
-    most_pairs = 5_000_000  # of movies, where each request is solved for by itself: a second each
+    most_pairs = 25_000_000  # of ratings that are seen together, where movies are too many to solve
     limits = {
         "regularization": "above 0", "last_regularization": "above 0",
         "decay": "above 0 and below 1", "future": "above 0 and below 1", "reverse": "at least 0",
         "disliked": "at least 0", "second": "at least 0", "discount": "at least 0",
         "window": "at least 1", "fade": "above 0 seconds"}
     at_request = {"second", "discount", "fade"}
-    after_sums = {"regularization", "last_regularization", "reverse"} | at_request
+    after_sums = {"regularization", "last_regularization"} | at_request
     space = {"wide": {
         "regularization": (30.0, 3000.0, "log"), "last_regularization": (10.0, 1000.0, "log"),
         "decay": (0.5, 0.98), "future": (0.2, 0.97), "reverse": (0.0, 0.5),
@@ -172,16 +164,16 @@ class NextItem(LinearModel):
 
     def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
         "Sum over every moment: the last item and the memory, and what is rated from there."
-        most_pairs = np.inf if len(history.movie_ids) <= self.most_direct else self.most_pairs
+        window = self.window
+        if len(history.movie_ids) > self.most_direct:
+            most_pairs = self.most_pairs // (2 if self.for_few else 1)
+            window = min(window, 1 + most_pairs // history.ratings.nnz)
         last, mixed, memory, *ahead = sequence_sums(
-            history, self.decay, self.future, self.disliked, self.window, most_pairs)
-        return bmat([[last, mixed.T], [mixed, memory]], "csr"), vstack(ahead, "csr")
-
-    def end_fit(self, gram: csr_matrix, cross: csr_matrix) -> Self:
-        "Add the reverse direction, and solve."
-        ahead = cross[:cross.shape[1]], cross[cross.shape[1]:]
-        both = [one + np.float32(self.reverse) * one.T for one in ahead]
-        return super().end_fit(gram, vstack(both, "csr"))
+            history, self.decay, self.future, self.disliked, window)
+        gram = bmat([[last, mixed.T], [mixed, memory]], "csr")
+        del last, mixed, memory
+        both_ways = [one + np.float32(self.reverse) * one.T for one in ahead]
+        return gram, vstack(both_ways, "csr")
 
     def inputs(self, history: Interactions) -> csr_matrix:
         "Put the last item and the memory at the time of the request side by side."
@@ -202,7 +194,7 @@ class NextItem(LinearModel):
             leads = np.take_along_axis(parts, movies, axis=1) * (shares > 0)
             bounds = np.arange(0, leads.size + 1, leads.shape[1])
             had = csr_matrix((leads.ravel(), movies.ravel(), bounds), parts.shape)
-            then = self.weigh(hstack([had, had], "csr"))
+            then = self.weigh(hstack([had, had], "csr"), of_one=parts is not first)
             after = then if parts is first else then.sum(axis=0, keepdims=True)
             parts = parts + then * (
                 self.second * height_of(first, closed) / height_of(after, closed))
