@@ -150,7 +150,7 @@ def _scale(weights: Any, by_row: np.ndarray, by_column: np.ndarray) -> Any:
 # %% ../../nbs/models/02_baselines.ipynb #f41b427f
 def _co_likes(
     liked: csr_matrix,  # (n_users, n_movies) of 0 and 1, float32
-) -> Callable:  # columns of a block of movies -> (n_block, n_movies) float32 counts, dense or sparse
+) -> Callable:  # columns of a block of movies -> (n_block, n_movies) counts, dense or sparse
     "Count how many users liked both of two movies, exactly."
     is_active = np.diff(liked.indptr) > liked.shape[1] / 16  # then a dense product is faster
     active, others = liked[is_active].toarray(), liked[~is_active]

@@ -180,15 +180,18 @@ def solve_within(
 ) -> csr_matrix:  # (n, n_inputs) float32, filled where the person's inputs are
     "Solve for every person among their own inputs alone: one small system each, all at once."
     if of_one:
-        own, bounds = np.unique(inputs.indices), np.arange(inputs.shape[0] + 1)
-        solved = conjugate_gradients(gram[own][:, own].astype(float), inputs[:, own].T.tocsr(), 1e-8)
-        return csr_matrix((solved.T.ravel(), np.tile(own, len(bounds) - 1), bounds * len(own)),
-                          inputs.shape, np.float32)
+        own, n_parts = np.unique(inputs.indices), inputs.shape[0]
+        block = gram[own][:, own].astype(float)
+        solved = conjugate_gradients(block, inputs[:, own].T.tocsr(), 1e-8)
+        bounds = np.arange(n_parts + 1) * len(own)
+        return csr_matrix(
+            (solved.T.ravel(), np.tile(own, n_parts), bounds), inputs.shape, np.float32)
     n_own = np.diff(inputs.indptr)
     each = np.repeat(n_own, n_own)  # cells in the row of an input
     bounds = np.append(0, each.cumsum())
     row = np.repeat(np.arange(inputs.nnz), each)
-    column = np.arange(len(row)) - np.repeat(bounds[:-1] - np.repeat(inputs.indptr[:-1], n_own), each)
+    first = np.repeat(inputs.indptr[:-1], n_own)  # input of the same person
+    column = np.arange(len(row)) - np.repeat(bounds[:-1] - first, each)
     cells = np.asarray(gram[inputs.indices[row], inputs.indices[column]], float).ravel()
     blocks = csr_matrix((cells, column, bounds), (inputs.nnz, inputs.nnz))
     solved = conjugate_gradients(blocks, csr_matrix(inputs.data[:, None]), 1e-8)[:, 0]

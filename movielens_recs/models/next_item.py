@@ -50,11 +50,12 @@ def pair_sum(
     n_before: np.ndarray,  # (n_ratings,) ratings of the same user before it
     n_movies: int,
     by_lag: np.ndarray,  # (n_lags,) factor of ratings 1, 2, ... places apart
-    of_later: np.ndarray,  # (n_ratings,) factor of each rating as the later one
+    of_later: np.ndarray,  # (n_ratings,) real or complex factor of each rating as the later one
     size: int = 200_000,  # ratings that are added up together
-) -> csr_matrix:  # (n_movies, n_movies) float32: row the earlier movie, column the later
+) -> csr_matrix:  # (n_movies, n_movies): row the earlier movie, column the later
     "Sum weights over pairs of ratings, but for lags of less than a thousandth of the largest."
     by_lag = by_lag[:np.flatnonzero(by_lag > 1e-3 * by_lag.max())[-1] + 1].astype(np.float32)
+    of_later = of_later.astype(np.complex64 if np.iscomplexobj(of_later) else np.float32)
 
     def add_up(block):
         n_back = np.minimum(n_before[block], len(by_lag))
@@ -63,7 +64,7 @@ def pair_sum(
         earlier = movies[np.repeat(block, n_back) - lag - 1]
         past = csr_matrix((by_lag[lag], earlier, bounds), shape)
         later = csr_matrix(
-            (of_later[block], movies[block], np.arange(len(block) + 1)), shape, np.float32)
+            (of_later[block], movies[block], np.arange(len(block) + 1)), shape)
         return later.T.tocsr() @ past
 
     return sum(map_blocks(add_up, len(movies), size)).T.tocsr()
@@ -88,8 +89,9 @@ def sequence_sums(
     pairs = partial(pair_sum, movies, place - start, n_movies)
     last, itself = (diags(np.bincount(movies, weight, n_movies), dtype=np.float32)
                     for weight in (goes_on, meets))
-    half = pairs(decay**lags, meets)
-    return (last, pairs(decay**lags, goes_on) + last, half + half.T + itself,
+    both = pairs(decay**lags, meets + 1j * goes_on)  # two sums at once
+    half, mixed = both.real.copy(), both.imag.copy()
+    return (last, mixed + last, half + half.T + itself,
             pairs(future**(lags - 1), counts), pairs(np.array(until), counts))
 
 # %% ../../nbs/models/05_next_item.ipynb #nxheight

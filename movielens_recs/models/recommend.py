@@ -104,7 +104,7 @@ def map_blocks(
 
 # %% ../../nbs/models/01_recommend.ipynb #lnpacked
 def packed(matrix: csr_matrix) -> Any:
-    "Hold a matrix in the form that is computed with faster: dense where every tenth cell is filled."
+    "Hold a matrix in the faster form: dense where every tenth cell is filled."
     return matrix.toarray() if 10 * matrix.nnz > np.prod(matrix.shape) else matrix.tocsr()
 
 # %% ../../nbs/models/01_recommend.ipynb #topkblok
