@@ -4,7 +4,8 @@
 
 Every page is processed as nbdev does before Quarto and rendered with nbconvert. Then: does every link lead somewhere,
 is every figure described and small, is anything asked of another host, is every page in the sidebar, in the order of its
-number, is an error or a warning stored?
+number, is an error or a warning stored? Does some cell of a page print or assert each decimal in its prose, is source folded
+where it is no lesson, and does a page answer what people search for?
 """
 import multiprocessing
 import re
@@ -27,6 +28,17 @@ from nbdev.processors import FilterDefaults
 ROOT = Path(__file__).resolve().parents[1]
 NBS, PREVIEW = ROOT / "nbs", ROOT / "_preview"
 MOST_PAGE, MOST_FIGURE = 1_500_000, 150_000  # bytes
+PLUMBING = ("data", "experiments", "apps", "scale")  # rooms whose source is no lesson
+MOST_OPEN = 12  # lines of code that stand open there
+DECIMAL = re.compile(r"(?<![\w./])\d\.\d{3,4}(?!\w|\.\d)")
+QUESTIONS = {  # what people search for -> the page that answers
+    "quickstart": "five_minutes.ipynb", "leave one out": "evaluation/01_split.ipynb",
+    "cross validation": "evaluation/01_split.ipynb", "global temporal split": "evaluation/01_split.ipynb",
+    "next basket": "evaluation/01_split.ipynb", "negative sampling": "evaluation/02_metrics.ipynb",
+    "catalogue coverage": "evaluation/02_metrics.ipynb", "session based": "models/05_next_item.ipynb",
+    "embeddings": "models/03_als.ipynb", "ensemble": "models/07_blend.ipynb",
+    "hyperparameter": "experiments/01_tuning.ipynb", "custom model": "models/01_recommend.ipynb",
+    "cold start": "glossary.ipynb", "fold in": "glossary.ipynb"}
 REMOTE = re.compile(r"\s*(?:https?:)?//")
 REMOTE_STYLE = re.compile(r"""(?:@import\s+|url\()\s*["']?\s*(?:https?:)?//[^"')\s]*""")
 
@@ -54,6 +66,9 @@ def sidebar_problems(config: dict, names: list[str]) -> list[str]:
     listed = [page for pages in sidebar(config).values() for page in pages]
     found = [f"{name} is in the sidebar and not in nbs/" for name in listed if name not in names]
     found += [f"{name} is not in the sidebar" for name in names if name not in listed]
+    first = [one["href"] for part in config["website"]["sidebar"]["contents"] for one in part["contents"]
+             if isinstance(one, dict) and not REMOTE.match(one["href"])]
+    found += [f"{name} is in the sidebar and not in nbs/" for name in first if name not in names]
     for pages in sidebar(config).values():
         numbered = [page for page in pages if "/" in page]
         if numbered != sorted(numbered):
@@ -62,6 +77,23 @@ def sidebar_problems(config: dict, names: list[str]) -> list[str]:
     named = [*html["theme"].values(), *html["highlight-style"].values(), html["css"], config["website"]["favicon"]]
     found += [f"names {name}, which is not in nbs/" for name in named if not (NBS / name).is_file()]
     return [f"_quarto.yml: {one}" for one in found]
+
+
+def prose_problems(name: str, nb: nbformat.NotebookNode) -> list[str]:
+    "Find decimals in prose that no cell prints or asserts, and open source where it is no lesson."
+    prose, known, found = "", "", []
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            prose += re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|\$[^$]*\$", " ", cell.source, flags=re.DOTALL)
+            continue
+        known += cell.source + str(cell.get("outputs", ""))
+        code, option = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.MULTILINE).splitlines(), options(cell.source)
+        if name.split("/")[0] in PLUMBING and len(code) > MOST_OPEN and option.get("code-fold") != "true" and (
+                not {"hide", "export", "exporti"} & {*option} and option.get("echo") != "false"):
+            found.append(f"{len(code)} lines of source stand open: {code[0][:60]!r}")
+    numbers = [float(one) for one in re.findall(r"(?<![\w.])\d?\.\d+", known)]
+    return found + [f"no cell prints or asserts {text}" for text in dict.fromkeys(DECIMAL.findall(prose))
+                    if not any(abs(number - float(text)) <= .501 * 10.0 ** -len(text.split(".")[1]) for number in numbers)]
 
 
 def process_pages(names: list[str], problems: list[str]) -> dict[str, nbformat.NotebookNode]:
@@ -101,7 +133,9 @@ def cell_problems(cell: nbformat.NotebookNode) -> list[str]:
     option, first = options(cell.source), cell.source.partition("\n")[0][:60]
     hides = "false" in (option.get("echo"), option.get("include"))
     cell.source = re.sub(r"^#\|.*\n?", "", cell.source, flags=re.MULTILINE)
-    cell.metadata = nbformat.NotebookNode(tags=["remove_input"] if hides or not cell.source.strip() else [])
+    tags = ["remove_input"] if hides or not cell.source.strip() else []
+    tags += ["fold"] if option.get("code-fold") == "true" else []
+    cell.metadata = nbformat.NotebookNode(tags=tags)
     if "false" in (option.get("output"), option.get("include")):
         cell.outputs = []
     found = []
@@ -132,6 +166,9 @@ def render(name: str, nb: nbformat.NotebookNode, exporter: HTMLExporter, problem
         else:
             cell.source, cell.metadata = typeset(cell.source), nbformat.NotebookNode()
     soup = BeautifulSoup(f"<main>{exporter.from_notebook_node(nb)[0]}</main>", "html.parser")
+    for source in soup.select(".celltag_fold .input"):
+        folded = source.wrap(soup.new_tag("details"))
+        folded.insert(0, BeautifulSoup("<summary>Code</summary>", "html.parser"))
     for heading in soup.find_all(re.compile("^h[1-6]$")):
         for anchor in heading.find_all("a", class_="anchor-link"):
             anchor.decompose()
@@ -196,12 +233,17 @@ def main() -> int:
                    if "tests" not in path.parts and not any(part[0] in "._" for part in path.relative_to(NBS).parts))
     config = yaml.safe_load((NBS / "_quarto.yml").read_text())
     problems += sidebar_problems(config, names)
-    heads = {name: head_of(nbformat.read(NBS / name, as_version=4)) for name in names}
+    raw = {name: nbformat.read(NBS / name, as_version=4) for name in names}
+    heads = {name: head_of(nb) for name, nb in raw.items()}
+    problems += [f"{name}: {one}" for name, nb in raw.items() for one in prose_problems(name, nb)]
     exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
     exporter.register_preprocessor("nbconvert.preprocessors.TagRemovePreprocessor", enabled=True)
     exporter._preprocessors[-1].remove_input_tags = {"remove_input"}
     pages = {name: render(name, nb, exporter, problems) for name, nb in process_pages(names, problems).items()}
     ids = {name: {tag["id"] for tag in soup.find_all(id=True)} for name, soup in pages.items()}
+    for question, name in QUESTIONS.items():
+        if name not in pages or question not in " ".join(pages[name].get_text().lower().replace("-", " ").split()):
+            problems.append(f"{name} does not answer {question!r}")
     shutil.rmtree(PREVIEW, ignore_errors=True)
     for name, soup in pages.items():
         problems += [f"{name}: {one}" for one in link_problems(name, soup, ids) + page_problems(name, soup)]
