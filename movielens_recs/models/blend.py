@@ -330,7 +330,7 @@ def choose_weights(
     adds = {name: (now - figures(total - np.float32(weight) * parts[name], trial))[:, 0].mean()
             for name, weight in weights.items()}
     about = {name: [float(alone[name][:, 0].mean()), float(adds[name])] for name in parts}
-    return chosen, {"together": [float(now[:, 0].mean()), np.nan]} | about
+    return chosen, {"together": [float(now[:, 0].mean())] * 2} | about
 
 # %% ../../nbs/models/07_blend.ipynb #0d1a3722
 MOST_PEOPLE, MOST_SCORES = 1000, 8_000_000  # of an inner split, which are kept
