@@ -83,11 +83,11 @@ def recent_likes(
     times, columns = likes
     in_order = np.argsort(asked, kind="stable")
     asked = asked[in_order]
-    next_request = np.searchsorted(asked, times, side="right")  # the first after each like
-    counts = next_request < len(asked)
-    request, column = next_request[counts], columns[counts]
+    n_before = np.searchsorted(times, asked)  # likes before each request
+    request = np.repeat(np.arange(len(asked)), np.diff(n_before, prepend=0))  # the first after each
     per_second = np.log(2) / (half_life * 86_400)
-    weight = np.exp(-per_second * (asked[request] - times[counts]))
+    weight = np.exp(-per_second * (asked[request] - times[:len(request)]))
+    column = columns[:len(request)]
     cells = np.bincount(request * n_movies + column, weight, len(asked) * n_movies)
     fresh = cells.reshape(len(asked), n_movies)
     bands = np.ones((2, len(asked)))
