@@ -159,9 +159,16 @@ class Blend(Recommender):
         return self._score_people(history, rows)
 
     def score_similar(self, columns: np.ndarray) -> np.ndarray:
-        "Add up what the members of a session score as similar."
+        "Add up what the members of a session score as similar, but for those that know none."
         itself = identity(len(self.movie_ids_), np.float32, "csr")[columns]
-        return self._add_up("session", lambda member: member.score_similar(columns), itself)
+
+        def ask(member):
+            try:
+                return member.score_similar(columns)
+            except UnsupportedError:  # what is popular is like nothing
+                return np.full(itself.shape, -np.inf, np.float32)
+
+        return self._add_up("session", ask, itself)
 
     def _score_people(self, history: Interactions, rows: np.ndarray) -> np.ndarray:
         "Add up for everybody with the weights of their situation; row -1: not as in train."
