@@ -156,7 +156,7 @@ def interval_text(
     "Write a mean and its interval, such as 0.198 (0.191 to 0.206)."
     return f"{mean:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
-# %% ../../nbs/evaluation/02_metrics.ipynb #2b535549
+
 def bootstrap_by_group(
     values: pd.Series,  # per-user figures
     groups: pd.Series,  # group of each user, by the same index; users without one are left out
