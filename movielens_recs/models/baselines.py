@@ -113,6 +113,21 @@ def _log_shares(counts: np.ndarray) -> np.ndarray:
     return mask_unscored(np.log(10_000 * shares + .05).astype(np.float32), total)
 
 # %% ../../nbs/models/02_baselines.ipynb #7db54596
+def _top_k_filled(
+    weights: csr_matrix,  # (n_block, n_movies)
+    own: np.ndarray,  # (n_block,) column of each row that is left out
+    k: int,  # most cells of a row
+) -> tuple[np.ndarray, ...]:  # row, column, weight
+    "Find the k largest filled cells of every row, ties by smaller column."
+    cells = weights.tocoo()
+    counts = (cells.col != own[cells.row]) & (cells.data != 0)
+    row, column, weight = (part[counts] for part in (cells.row, cells.col, cells.data))
+    order = np.lexsort((column, -weight, row))
+    rank = np.arange(len(row)) - np.searchsorted(row[order], row[order])
+    kept = order[rank < k]
+    return row[kept], column[kept], weight[kept]
+
+
 def _strongest(
     weigh: Callable,  # columns of a block of movies -> (n_block, n_movies) weights, dense or sparse
     n_movies: int,  # movies in all
@@ -122,16 +137,11 @@ def _strongest(
     def links(columns):
         weights = weigh(columns)
         if issparse(weights):
-            links = weights.tocoo()
-            to_others = (links.col != columns[links.row]) & (links.data != 0)
-            row, column, weight = (part[to_others] for part in (links.row, links.col, links.data))
-            order = np.lexsort((column, -weight, row))
-            rank = np.arange(len(row)) - np.searchsorted(row[order], row[order])
-            kept = order[rank < k_neighbors]
-            return columns[row[kept]], column[kept], weight[kept]
-        weights[np.arange(len(columns)), columns] = 0
-        np.putmask(weights, weights == 0, -np.inf)
-        row, column, weight, _ = top_k(weights, k_neighbors)
+            row, column, weight = _top_k_filled(weights, columns, k_neighbors)
+        else:
+            weights[np.arange(len(columns)), columns] = 0
+            np.putmask(weights, weights == 0, -np.inf)
+            row, column, weight, _ = top_k(weights, k_neighbors)
         return columns[row], column, weight
 
     blocks = map_blocks(links, n_movies, min(512, max(64, 8_000_000 // n_movies)))

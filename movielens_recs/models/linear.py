@@ -175,10 +175,13 @@ def conjugate_gradients(
 # %% ../../nbs/models/04_linear.ipynb #lnwithin
 def solve_within(
     gram: csr_matrix,  # (n_inputs, n_inputs) G + lambda I
-    inputs: csr_matrix,  # (n, n_inputs) of n people, or n parts of one person's
-    of_one: bool = False,
+    inputs: csr_matrix,  # (n, n_inputs)
+    of_one: bool = False,  # whether all rows are parts of one person's inputs
 ) -> csr_matrix:  # (n, n_inputs) float32, filled where the person's inputs are
-    "Solve for every person among their own inputs alone: one small system each, all at once."
+    """Solve (G + lambda I) z = x with the rows and columns of a person's inputs alone.
+
+    The small systems of all people are the blocks of one sparse matrix.
+    """
     if of_one:
         own, n_parts = np.unique(inputs.indices), inputs.shape[0]
         block = gram[own][:, own].astype(float)
@@ -190,8 +193,8 @@ def solve_within(
     each = np.repeat(n_own, n_own)  # cells in the row of an input
     bounds = np.append(0, each.cumsum())
     row = np.repeat(np.arange(inputs.nnz), each)
-    first = np.repeat(inputs.indptr[:-1], n_own)  # input of the same person
-    column = np.arange(len(row)) - np.repeat(bounds[:-1] - first, each)
+    first_of_person = np.repeat(inputs.indptr[:-1], n_own)
+    column = np.arange(len(row)) - np.repeat(bounds[:-1] - first_of_person, each)
     cells = np.asarray(gram[inputs.indices[row], inputs.indices[column]], float).ravel()
     blocks = csr_matrix((cells, column, bounds), (inputs.nnz, inputs.nnz))
     solved = conjugate_gradients(blocks, csr_matrix(inputs.data[:, None]), 1e-8)[:, 0]
@@ -253,8 +256,8 @@ class LinearModel(Recommender):
         return train
 
     @property
-    def _alone(self) -> bool:
-        "Whether a request is solved for among its own inputs, as if there were no others."
+    def _is_local(self) -> bool:
+        "Whether each request is solved for among its own inputs, as if there were no others."
         return len(self.movie_ids_) > self.most_direct and self.gram_.nnz > self.most_cells
 
     def fit(
@@ -279,7 +282,7 @@ class LinearModel(Recommender):
         "Solve for the weights from sums, or keep the sums where movies are many."
         self.weights_, self.gram_, self.cross_ = None, gram, cross.astype(np.float32)
         self._solve, self._weighed = None, {}
-        ridge = np.array(self.regularizations) / (2 if self._alone else 1)
+        ridge = np.array(self.regularizations) / (2 if self._is_local else 1)
         ridge = diags(np.repeat(ridge, cross.shape[1]))
         self.gram_ = gram = (gram + ridge).astype(np.float32).tocsr()
         if cross.shape[1] > self.most_direct:
@@ -293,13 +296,13 @@ class LinearModel(Recommender):
 
     def weigh(
         self,
-        inputs: csr_matrix,  # (n, n_inputs) of n people, or n parts of one person's
-        of_one: bool = False,
+        inputs: csr_matrix,  # (n, n_inputs)
+        of_one: bool = False,  # whether all rows are parts of one person's inputs
     ) -> np.ndarray:  # (n, n_movies) float32
         "Multiply inputs with weights, or solve for what that would give."
         if self.weights_ is not None:
             return inputs @ self.weights_
-        if self._alone:
+        if self._is_local:
             return (solve_within(self.gram_, inputs, of_one) @ self.cross_).toarray()
         asked = hash((inputs.indptr.tobytes(), inputs.indices.tobytes(), inputs.data.tobytes()))
         if asked not in self._weighed:
@@ -362,7 +365,7 @@ class LinearModel(Recommender):
 class EASE(LinearModel):
     "Linear weights between liked movies, none to itself, in closed form (Steck 2019)."
     name, color, marker = "ease", "#d07a00", "^"
-    most_direct = 13_000
+    most_direct = 13_000  # movies: it inverts in float64, 1.4 GB a matrix
     limits = {"regularization": "above 0", "decay": "above 0 and at most 1"}
     at_request = {"decay"}
 

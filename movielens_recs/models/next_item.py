@@ -123,7 +123,7 @@ class NextItem(LinearModel):
     "Linear weights from the last item and a memory to what is rated next, with a second look."
     name, color, marker = "next-item", "#b5502a", "v"
     needs_order = True
-    most_pairs = 25_000_000  # of ratings that are seen together, where movies are too many to solve
+    most_pairs = 25_000_000  # of ratings seen together, where movies are above most_direct
     limits = {
         "regularization": "above 0", "last_regularization": "above 0",
         "decay": "above 0 and below 1", "future": "above 0 and below 1", "reverse": "at least 0",
@@ -168,7 +168,7 @@ class NextItem(LinearModel):
         "Sum over every moment: the last item and the memory, and what is rated from there."
         window = self.window
         if len(history.movie_ids) > self.most_direct:
-            most_pairs = self.most_pairs // (2 if self.for_few else 1)
+            most_pairs = self.most_pairs // (2 if self.for_few else 1)  # then sums are kept as well
             window = min(window, 1 + most_pairs // history.ratings.nnz)
         last, mixed, memory, *ahead = sequence_sums(
             history, self.decay, self.future, self.disliked, window)
