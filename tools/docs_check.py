@@ -23,6 +23,7 @@ from bs4 import BeautifulSoup
 from latex2mathml.converter import convert
 from nbconvert import HTMLExporter
 from nbdev import serve_drv
+from nbdev.config import get_config
 from nbdev.processors import FilterDefaults
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,7 +181,12 @@ def render(name: str, nb: nbformat.NotebookNode, exporter: HTMLExporter, problem
 def link_problems(name: str, soup: BeautifulSoup, ids: dict[str, set]) -> list[str]:
     "Follow the links of a page to other pages, and let them lead to the preview's."
     found = []
+    site = get_config().doc_host + get_config().doc_baseurl + "/"
+    notebooks = {page_of(one): one for one in ids}
     for link in soup.find_all("a", href=True):
+        address, _, anchor = link["href"].removeprefix(site).partition("#")  # of a name in backticks, by nbdev
+        if link["href"].startswith(site) and anchor.lower() not in ids.get(notebooks.get(address), ()):
+            found.append(f"{anchor} has no entry of its own on {address}")
         parts = urlsplit(link["href"])
         if parts.scheme in ("http", "https", "mailto"):
             continue
