@@ -9,12 +9,12 @@ __all__ = ['ease_weights', 'LinearModel', 'EASE']
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 from scipy.linalg import LinAlgError, cho_factor, cho_solve, get_lapack_funcs
-from scipy.sparse import csr_matrix, diags, identity, vstack
+from scipy.sparse import bmat, csr_matrix, diags, identity, issparse, vstack
 
 from ..data.dataset import Dataset, Interactions
 from movielens_recs.models.recommend import (
@@ -73,6 +73,28 @@ class _Eliminated(NamedTuple):
     rest: np.ndarray  # (n_movies, n_movies) what is left of the others' block
 
 
+def _dense(matrix: Any, order: Literal["C", "F"] = "C") -> np.ndarray:
+    "Copy a matrix, sparse or dense, into an array of float32."
+    if issparse(matrix):
+        return matrix.toarray(order).astype(np.float32, copy=False)
+    return np.array(matrix, np.float32, order=order)
+
+
+def plus_diagonal(matrix: Any, diagonal: np.ndarray) -> Any:
+    "Add numbers to the diagonal of a matrix, sparse or dense."
+    if issparse(matrix):
+        return (matrix + diags(diagonal)).astype(np.float32).tocsr()
+    matrix = _dense(matrix)
+    matrix[np.diag_indices_from(matrix)] += diagonal
+    return matrix
+
+
+def stacked(parts: list) -> Any:
+    "Put matrices one below the other: sparse where all of them are."
+    if all(issparse(part) for part in parts):
+        return vstack(parts, "csr")
+    return np.concatenate([_dense(part) for part in parts])
+
 def _subtract(whole: np.ndarray, left: Any, right: Any) -> np.ndarray:
     "Take a product of two matrices off a dense one, in place."
     def take_off(rows):
@@ -83,14 +105,11 @@ def _subtract(whole: np.ndarray, left: Any, right: Any) -> np.ndarray:
     return whole
 
 
-def _eliminate(gram: csr_matrix, n_movies: int) -> _Eliminated:
-    "Take out of G + lambda I what is alone: all but the last n inputs."
-    n_alone = gram.shape[0] - n_movies
-    share = (1 / gram.diagonal()[:n_alone]).astype(np.float32)
-    mixed = packed(gram[:n_alone, n_alone:])
-    across = packed(gram[n_alone:, :n_alone].multiply(share).tocsr())
-    rest = _subtract(gram[n_alone:, n_alone:].toarray(), across, mixed)
-    return _Eliminated(share, mixed, across, rest)
+def _eliminate(gram: Any, alone: csr_matrix, mixed: Any) -> _Eliminated:
+    "Take the inputs that are alone out of G + lambda I."
+    share = (1 / alone.diagonal()).astype(np.float32)
+    across = mixed.T.multiply(share).tocsr() if issparse(mixed) else mixed.T * share
+    return _Eliminated(share, mixed, across, _subtract(_dense(gram), across, mixed))
 
 
 def _put_back(solution: np.ndarray, alone: Any, parts: _Eliminated) -> np.ndarray:
@@ -107,18 +126,19 @@ def _put_back(solution: np.ndarray, alone: Any, parts: _Eliminated) -> np.ndarra
 
 # %% ../../nbs/models/04_linear.ipynb #lnfactor
 def factorize_ridge(
-    gram: csr_matrix,  # (n_inputs, n_inputs) G + lambda I, float32; all but the last n are alone
-    n_movies: int,
-) -> Callable:  # (n_inputs, m) sparse right sides -> (n_inputs, m) float32 solutions
+    gram: Any,  # (n, n) of G + lambda I: the others' block
+    alone: csr_matrix,  # (n_alone, n_alone) the diagonal D of inputs that are alone
+    mixed: Any,  # (n_alone, n) B, where they meet
+) -> Callable:  # (n_alone + n, m) right sides -> (n_alone + n, m) float32 solutions
     "Prepare to solve for some right sides; raise ValueError where that is not possible."
-    parts = _eliminate(gram, n_movies)
+    parts = _eliminate(gram, alone, mixed)
     factor, n_alone = _factorize(parts.rest), len(parts.share)
 
     def solve(right):
         alone = packed(right[:n_alone])
-        rest = _subtract(right[n_alone:].T.toarray().T, parts.across, alone)
+        rest = _subtract(_dense(right[n_alone:], "F"), parts.across, alone)
         solution = np.empty(right.shape, np.float32)
-        with _threads_for(n_movies):
+        with _threads_for(len(rest)):
             solution[n_alone:] = cho_solve(factor, rest, overwrite_b=True)
         return _put_back(solution, alone, parts)
 
@@ -126,25 +146,29 @@ def factorize_ridge(
 
 # %% ../../nbs/models/04_linear.ipynb #lnsolve1
 def solve_ridge(
-    gram: csr_matrix,  # (n_inputs, n_inputs) G + lambda I, float32; all but the last n are alone
-    cross: csr_matrix,  # (n_inputs, n) C, float32
+    gram: Any,  # as factorize_ridge takes it, and so are alone and mixed
+    alone: csr_matrix,
+    mixed: Any,
+    cross: Any,  # (n_inputs, n) C, float32
 ) -> np.ndarray:  # (n_inputs, n) float32: W = (G + lambda I)^-1 C
     "Solve for the weights to every movie; raise ValueError where that is not possible."
+    if not issparse(cross):
+        return factorize_ridge(gram, alone, mixed)(cross)
     n_movies = cross.shape[1]
-    parts = _eliminate(gram, n_movies)
+    parts = _eliminate(gram, alone, mixed)
     inverse, n_alone = _invert(parts.rest), len(parts.share)
     weights = np.empty(cross.shape, np.float32)
-    alone, others = (packed(part.T.tocsr()) for part in (cross[:n_alone], cross[n_alone:]))
+    of_alone, of_others = (part.T.tocsr() for part in (cross[:n_alone], cross[n_alone:]))
     back = _subtract(np.zeros((n_alone, n_movies), np.float32), parts.mixed, inverse)
     back *= parts.share[:, None]
 
     def solve(rows):
         own = slice(rows[0], rows[-1] + 1)
-        weights[n_alone:, own] = (others[own] @ inverse + alone[own] @ back).T
+        weights[n_alone:, own] = (of_others[own] @ inverse + of_alone[own] @ back).T
 
     map_blocks(solve, n_movies, size=256)
     del inverse, back
-    return _put_back(weights, packed(cross[:n_alone]), parts)
+    return _put_back(weights, cross[:n_alone], parts)
 
 # %% ../../nbs/models/04_linear.ipynb #lnmany02
 def conjugate_gradients(
@@ -237,8 +261,12 @@ class LinearModel(Recommender):
     def sums(
         self,
         history: Interactions,  # ratings of n people
-    ) -> tuple[csr_matrix, csr_matrix]:  # G = X'X (n_inputs, n_inputs), C (n_inputs, n_movies)
-        "Sum over the examples that a model learns from; sums of different people add up."
+    ) -> tuple[Any, ...]:  # G = X'X (n_movies, n_movies), C = X'Y (n_inputs, n_movies); D and B
+        """Sum over the examples that a model learns from; sums of different people add up.
+
+        Where other inputs come first that are alone, D (n_alone, n_alone) is their block of X'X,
+        which is diagonal, and B (n_alone, n_movies) where they meet the others. Sparse or dense.
+        """
         raise NotImplementedError
 
     def inputs(
@@ -276,22 +304,32 @@ class LinearModel(Recommender):
 
     def end_fit(
         self,
-        gram: csr_matrix,  # G, over everybody
-        cross: csr_matrix,  # C
+        gram: Any,  # G, over everybody
+        cross: Any,  # C
+        alone: csr_matrix | None = None,  # D and B, where inputs are alone
+        mixed: Any = None,
     ) -> Self:
         "Solve for the weights from sums, or keep the sums where movies are many."
-        self.weights_, self.gram_, self.cross_ = None, gram, cross.astype(np.float32)
+        n_movies = cross.shape[1]
+        if alone is None:
+            alone, mixed = csr_matrix((0, 0)), csr_matrix((0, n_movies))
+        cross = cross.astype(np.float32)
+        self.weights_, self.gram_, self.cross_ = None, None, packed(cross)
         self._solve, self._weighed = None, {}
-        ridge = np.array(self.regularizations) / (2 if self._is_local else 1)
-        ridge = diags(np.repeat(ridge, cross.shape[1]))
-        self.gram_ = gram = (gram + ridge).astype(np.float32).tocsr()
-        if cross.shape[1] > self.most_direct:
+        ridge = np.repeat(np.array(self.regularizations, np.float32), n_movies)
+        if n_movies > self.most_direct:
+            whole = bmat([[alone, mixed], [mixed.T, gram]], "csr")
+            self.gram_, self.cross_ = plus_diagonal(whole, ridge), csr_matrix(cross)
+            if self._is_local:
+                self.gram_ = plus_diagonal(whole, ridge / 2)
             return self
+        n_alone = alone.shape[0]
+        system = (plus_diagonal(packed(gram), ridge[n_alone:]),
+                  plus_diagonal(alone, ridge[:n_alone]), packed(mixed))
         if self.for_few:
-            self._solve = factorize_ridge(gram, cross.shape[1])
+            self._solve = factorize_ridge(*system)
         else:
-            self.weights_ = solve_ridge(gram, self.cross_)
-            self.gram_ = self.cross_ = None
+            self.weights_, self.cross_ = solve_ridge(*system, self.cross_), None
         return self
 
     def weigh(
@@ -307,7 +345,7 @@ class LinearModel(Recommender):
         asked = hash((inputs.indptr.tobytes(), inputs.indices.tobytes(), inputs.data.tobytes()))
         if asked not in self._weighed:
             solve = self._solve or partial(conjugate_gradients, self.gram_)
-            weighed = (packed(self.cross_).T @ solve(inputs.T.tocsr())).T
+            weighed = (self.cross_.T @ solve(inputs.T.tocsr())).T
             if not self.for_few:
                 return weighed
             self._weighed[asked] = weighed
@@ -376,7 +414,7 @@ class EASE(LinearModel):
     ):
         self.regularization, self.decay = regularization, decay
 
-    def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
+    def sums(self, history: Interactions) -> tuple[Any, ...]:
         "Count users who liked both of two movies; what they had and what they did are the same."
         n_movies = len(history.movie_ids)
         if n_movies > self.most_direct:
@@ -385,7 +423,7 @@ class EASE(LinearModel):
         gram = cross_products(history.liked, history.liked)
         return gram, gram
 
-    def end_fit(self, gram: csr_matrix, cross: csr_matrix) -> Self:
+    def end_fit(self, gram: csr_matrix, cross: csr_matrix, *_: Any) -> Self:
         "Solve for the weights."
         self.weights_ = ease_weights(gram.toarray(), self.regularization).astype(np.float32)
         return self

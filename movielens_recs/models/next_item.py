@@ -7,14 +7,14 @@ __all__ = ['sequence_sums', 'NextItem']
 
 # %% ../../nbs/models/05_next_item.ipynb #b743d8d0
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import bmat, csr_matrix, diags, hstack, vstack
+from scipy.sparse import csr_matrix, diags, hstack, vstack
 
 from ..data.dataset import Interactions
-from .linear import LinearModel
-from .recommend import map_blocks, recency_weights
+from .linear import LinearModel, plus_diagonal, stacked
+from .recommend import map_blocks, packed, recency_weights
 
 # %% ../../nbs/models/05_next_item.ipynb #bb5738ad
 def sum_to_end(
@@ -51,23 +51,25 @@ def pair_sum(
     n_movies: int,
     by_lag: np.ndarray,  # (n_lags,) factor of ratings 1, 2, ... places apart
     of_later: np.ndarray,  # (n_ratings,) real or complex factor of each rating as the later one
-    size: int = 200_000,  # ratings that are added up together
-) -> csr_matrix:  # (n_movies, n_movies): row the earlier movie, column the later
+    size: int = 256,  # movies that are added up for together
+) -> Any:  # (n_movies, n_movies), sparse or dense: row the later movie, column the earlier
     "Sum weights over pairs of ratings, but for lags of less than a thousandth of the largest."
     by_lag = by_lag[:np.flatnonzero(by_lag > 1e-3 * by_lag.max())[-1] + 1].astype(np.float32)
     of_later = of_later.astype(np.complex64 if np.iscomplexobj(of_later) else np.float32)
+    n_ratings = np.arange(len(movies))
+    by_movie = csr_matrix((of_later, (movies, n_ratings)), (n_movies, len(movies)))
 
     def add_up(block):
-        n_back = np.minimum(n_before[block], len(by_lag))
-        bounds, shape = np.append(0, n_back.cumsum()), (len(block), n_movies)
+        later = by_movie[block]
+        places, later.indices = later.indices, np.arange(later.nnz, dtype=np.int32)
+        n_back = np.minimum(n_before[places], len(by_lag))
+        bounds = np.append(0, n_back.cumsum())
         lag = np.arange(bounds[-1]) - np.repeat(bounds[:-1], n_back)
-        earlier = movies[np.repeat(block, n_back) - lag - 1]
-        past = csr_matrix((by_lag[lag], earlier, bounds), shape)
-        later = csr_matrix(
-            (of_later[block], movies[block], np.arange(len(block) + 1)), shape)
-        return later.T.tocsr() @ past
+        earlier = movies[np.repeat(places, n_back) - lag - 1]
+        later.resize(len(block), len(places))
+        return later @ csr_matrix((by_lag[lag], earlier, bounds), (len(places), n_movies))
 
-    return sum(map_blocks(add_up, len(movies), size)).T.tocsr()
+    return packed(vstack(map_blocks(add_up, n_movies, size), "csr"))
 
 # %% ../../nbs/models/05_next_item.ipynb #4bc52b84
 def sequence_sums(
@@ -76,8 +78,8 @@ def sequence_sums(
     future: float,  # how fast the future fades, a rating
     disliked: float,  # weight in the future of a rating that is no like
     window: int,  # longest lag between two ratings that are seen together
-) -> tuple[csr_matrix, ...]:  # last' last, memory' last, memory' memory, last' y, memory' y
-    "Sum over every moment with a future; each is (n_movies, n_movies), float32."
+) -> tuple[Any, ...]:  # last' last, last' memory, memory' memory, last' y, memory' y
+    "Sum over every moment with a future; each is (n_movies, n_movies), float32, sparse or dense."
     rows, _, bounds = history.order
     place, n_movies = np.arange(len(rows)), len(history.movie_ids)
     start, stop = (np.repeat(edge, np.diff(bounds)) for edge in (bounds[:-1], bounds[1:]))
@@ -85,14 +87,14 @@ def sequence_sums(
     goes_on = 1. * (n_after > 0)
     meets = (1 - decay**(2. * n_after)) / (1 - decay**2)
     counts = np.where(history.ratings.data[rows] >= history.like_from, 1, disliked)
-    until = [decay**np.arange(lag) @ future**np.arange(lag)[::-1] for lag in range(1, window + 1)]
+    until = np.convolve(decay**(lags - 1), future**(lags - 1))[:window]
     pairs = partial(pair_sum, movies, place - start, n_movies)
-    last, itself = (diags(np.bincount(movies, weight, n_movies), dtype=np.float32)
-                    for weight in (goes_on, meets))
+    last, itself = (np.bincount(movies, weight, n_movies) for weight in (goes_on, meets))
     both = pairs(decay**lags, meets + 1j * goes_on)  # two sums at once
     half, mixed = both.real.copy(), both.imag.copy()
-    return (last, mixed + last, half + half.T + itself,
-            pairs(future**(lags - 1), counts), pairs(np.array(until), counts))
+    return (diags(last, dtype=np.float32).tocsr(), plus_diagonal(mixed, last),
+            plus_diagonal(half + half.T, itself),
+            pairs(future**(lags - 1), counts).T, pairs(until, counts).T)
 
 # %% ../../nbs/models/05_next_item.ipynb #nxheight
 N_BEST = 20  # best movies that scores are measured by, and that are looked at again
@@ -164,7 +166,7 @@ class NextItem(LinearModel):
         "Of the last item, which is alone, and of the memory."
         return [self.last_regularization, self.regularization]
 
-    def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
+    def sums(self, history: Interactions) -> tuple[Any, ...]:
         "Sum over every moment: the last item and the memory, and what is rated from there."
         window = self.window
         if len(history.movie_ids) > self.most_direct:
@@ -172,10 +174,8 @@ class NextItem(LinearModel):
             window = min(window, 1 + most_pairs // history.ratings.nnz)
         last, mixed, memory, *ahead = sequence_sums(
             history, self.decay, self.future, self.disliked, window)
-        gram = bmat([[last, mixed.T], [mixed, memory]], "csr")
-        del last, mixed, memory
         both_ways = [one + np.float32(self.reverse) * one.T for one in ahead]
-        return gram, vstack(both_ways, "csr")
+        return memory, stacked(both_ways), last, mixed
 
     def inputs(self, history: Interactions) -> csr_matrix:
         "Put the last item and the memory at the time of the request side by side."

@@ -6,7 +6,7 @@
 __all__ = ['before_and_after', 'NextSession']
 
 # %% ../../nbs/models/06_next_session.ipynb #42aba5ac
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
@@ -113,7 +113,7 @@ class NextSession(LinearModel):
         self.regularization, self.decay = regularization, decay
         self.n_first, self.gap = n_first, gap
 
-    def sums(self, history: Interactions) -> tuple[csr_matrix, csr_matrix]:
+    def sums(self, history: Interactions) -> tuple[Any, ...]:
         "Sum over every break, divided by how many likes came after it."
         if history.times is None:
             raise UnsupportedError(f"{self.name} learns from breaks, and ratings have no timestamp")
@@ -122,7 +122,7 @@ class NextSession(LinearModel):
         x, y = ((divide @ part).tocsr() for part in (before, after))
         return cross_products(x, x), cross_products(x, y)
 
-    def end_fit(self, gram: csr_matrix, cross: csr_matrix) -> Self:
+    def end_fit(self, gram: csr_matrix, cross: csr_matrix, *_: Any) -> Self:
         "Solve for the weights; raise UnsupportedError where nobody comes back."
         if not gram.nnz:
             raise UnsupportedError(

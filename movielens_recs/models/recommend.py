@@ -103,8 +103,12 @@ def map_blocks(
             return list(pool.map(function, blocks))
 
 # %% ../../nbs/models/01_recommend.ipynb #lnpacked
-def packed(matrix: csr_matrix) -> Any:
+def packed(
+    matrix: Any,  # sparse, or dense already
+) -> Any:  # dense, or by rows
     "Hold a matrix in the faster form: dense where every tenth cell is filled."
+    if not issparse(matrix):
+        return matrix
     return matrix.toarray() if 10 * matrix.nnz > np.prod(matrix.shape) else matrix.tocsr()
 
 # %% ../../nbs/models/01_recommend.ipynb #topkblok

@@ -64,7 +64,7 @@ def _pieces(
     for number, total in enumerate(model.sums(history)):
         n_rows = max(_PIECE // (8 * total.shape[1]), 1)
         for start in range(0, total.shape[0], n_rows):
-            yield (number, start), total[start:start + n_rows]
+            yield (number, start), csr_matrix(total[start:start + n_rows])
 
 # %% ../../nbs/scale/02_spark.ipynb #6e489ae4
 class SparkEngine:
@@ -100,12 +100,12 @@ class SparkEngine:
         bare = copy(model)
         del bare.train_
         pieces = self._blocks(train).flatMap(lambda block: _pieces(bare, block[1]))
-        found: dict[int, dict[int, csr_matrix]] = {0: {}, 1: {}}
+        found: dict[int, dict[int, csr_matrix]] = {}
         for (number, start), rows in pieces.reduceByKey(operator.add).toLocalIterator():
-            found[number][start] = rows
-        gram, cross = (vstack([own[start] for start in sorted(own)], "csr")
-                       for own in found.values())
-        return model.end_fit(gram, cross)
+            found.setdefault(number, {})[start] = rows
+        sums = (vstack([own[start] for start in sorted(own)], "csr")
+                for _, own in sorted(found.items()))
+        return model.end_fit(*sums)
 
     def _factorise(self, model: ALS, train: Any) -> ALS:
         "Factorise the likes with Spark's ALS at the equivalent setting."
