@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from numbers import Real
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -340,9 +341,10 @@ def choose_weights(
     return chosen, {"together": [float(now[:, 0].mean())] * 2} | about
 
 # %% ../../nbs/models/07_blend.ipynb #0d1a3722
-MOST_PEOPLE, MOST_SCORES = 1000, 8_000_000  # of an inner split, which are kept
+MOST_PEOPLE, MOST_SCORES = 2000, 8_000_000  # of an inner split, which are kept
 FEW_PEOPLE = 200  # who are kept however many scores they have
 MOST_RATINGS = 2_000_000  # of an inner split, that a choice learns from
+MANY_MOVIES, MOST_OF = 2000, 0.97  # with more movies, those that hold this share of ratings
 LEAST_PEOPLE = 20  # with fewer, there is nothing to choose by
 
 
@@ -359,6 +361,18 @@ def _inner_split(train: Interactions, situation: str) -> Any:
     except UnsupportedError:
         return split_random(train, int(n_test > 1), n_test)
     return split_last_n(train, int(n_test > 1), n_test)
+
+
+def _without_rare(train: Interactions) -> Interactions:
+    "Leave out, where movies are many, those that hold the last few ratings."
+    counts = np.bincount(train.ratings.indices, minlength=len(train.movie_ids))
+    if len(counts) <= MANY_MOVIES:
+        return train
+    order = np.argsort(-counts, kind="stable")
+    n_kept = np.searchsorted(counts[order].cumsum(), MOST_OF * counts.sum()) + 1
+    cells = train.order.rows
+    kept = np.isin(train.ratings.indices[cells], order[:n_kept])
+    return replace(train.pick(cells[kept]), asked=train.asked)
 
 
 def _some_to_learn_from(train: Interactions, users: pd.Index) -> Interactions:
@@ -402,7 +416,7 @@ def _fit_members(
 def _hold_trial(train: Interactions, situation: str) -> Trial | None:
     "Hold out what some people liked next; None where they are too few."
     try:
-        inner = _inner_split(train, situation)
+        inner = _inner_split(_without_rare(train), situation)
     except ValueError:  # nobody returns, or nothing says when
         return None
     train, test = inner.train, inner.test
@@ -429,8 +443,8 @@ CANDIDATES: dict[str, list[list[dict]]] = {  # model -> steps; each tries some v
     "rp3beta": [[{"decay": 1.0}, {"decay": 0.9}]],
     "ease": [[{"regularization": 250.0}]],
     "next-item": [
-        [{"future": 0.9}], [{"last_regularization": 200.0, "regularization": 400.0}],
-        [{"second": 0.0}, {"second": 0.5}], [{"discount": 0.0}]],
+        [{"last_regularization": 200.0, "regularization": 400.0}],
+        [{"second": 0.0}, {"second": 0.5}], [{"discount": 0.0}], [{"future": 0.9}]],
     "next-session": [],
 }
 ASKED = {"last_n": ["session"], "random": ["session"], "next_session": ["return"]}  # by a split

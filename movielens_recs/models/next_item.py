@@ -63,8 +63,8 @@ def pair_sum(
         later = by_movie[block]
         places, later.indices = later.indices, np.arange(later.nnz, dtype=np.int32)
         n_back = np.minimum(n_before[places], len(by_lag))
-        bounds = np.append(0, n_back.cumsum())
-        lag = np.arange(bounds[-1]) - np.repeat(bounds[:-1], n_back)
+        bounds = np.append(np.int32(0), n_back.cumsum(dtype=np.int32))
+        lag = np.arange(bounds[-1], dtype=np.int32) - np.repeat(bounds[:-1], n_back)
         earlier = movies[np.repeat(places, n_back) - lag - 1]
         later.resize(len(block), len(places))
         return later @ csr_matrix((by_lag[lag], earlier, bounds), (len(places), n_movies))
