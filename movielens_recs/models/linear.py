@@ -83,7 +83,7 @@ def _dense(matrix: Any, order: Literal["C", "F"] = "C") -> np.ndarray:
 def plus_diagonal(matrix: Any, diagonal: np.ndarray) -> Any:
     "Add numbers to the diagonal of a matrix, sparse or dense."
     if issparse(matrix):
-        return (matrix + diags(diagonal)).astype(np.float32).tocsr()
+        return matrix.astype(np.float32, copy=False) + diags(diagonal, dtype=np.float32).tocsr()
     matrix = _dense(matrix)
     matrix[np.diag_indices_from(matrix)] += diagonal
     return matrix
@@ -313,15 +313,15 @@ class LinearModel(Recommender):
         n_movies = cross.shape[1]
         if alone is None:
             alone, mixed = csr_matrix((0, 0)), csr_matrix((0, n_movies))
-        cross = cross.astype(np.float32)
+        cross = cross.astype(np.float32, copy=False)
         self.weights_, self.gram_, self.cross_ = None, None, packed(cross)
         self._solve, self._weighed = None, {}
         ridge = np.repeat(np.array(self.regularizations, np.float32), n_movies)
         if n_movies > self.most_direct:
-            whole = bmat([[alone, mixed], [mixed.T, gram]], "csr")
-            self.gram_, self.cross_ = plus_diagonal(whole, ridge), csr_matrix(cross)
+            self.cross_ = csr_matrix(cross)
+            self.gram_ = plus_diagonal(bmat([[alone, mixed], [mixed.T, gram]], "csr"), ridge)
             if self._is_local:
-                self.gram_ = plus_diagonal(whole, ridge / 2)
+                self.gram_ = plus_diagonal(self.gram_, -ridge / 2)
             return self
         n_alone = alone.shape[0]
         system = (plus_diagonal(packed(gram), ridge[n_alone:]),

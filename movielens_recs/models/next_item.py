@@ -94,7 +94,7 @@ def sequence_sums(
     half, mixed = both.real.copy(), both.imag.copy()
     return (diags(last, dtype=np.float32).tocsr(), plus_diagonal(mixed, last),
             plus_diagonal(half + half.T, itself),
-            pairs(future**(lags - 1), counts).T, pairs(until, counts).T)
+            packed(pairs(future**(lags - 1), counts).T), packed(pairs(until, counts).T))
 
 # %% ../../nbs/models/05_next_item.ipynb #nxheight
 N_BEST = 20  # best movies that scores are measured by, and that are looked at again
