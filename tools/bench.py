@@ -202,6 +202,7 @@ def time_movies(n_movies: int) -> None:
     "Time the next item and the blend on a made-up catalogue of so many movies: a line each."
     data = made_up(n_movies, 50 * n_movies)
     for name in ("next-item", "blend"):
+        model = None  # the one before makes room
         start = time.perf_counter()
         model = mr.MODELS[name]().fit(data)
         fitted = time.perf_counter()

@@ -343,7 +343,7 @@ def choose_weights(
 # %% ../../nbs/models/07_blend.ipynb #0d1a3722
 MOST_PEOPLE, MOST_SCORES = 2000, 8_000_000  # of an inner split, which are kept
 FEW_PEOPLE = 200  # who are kept however many scores they have
-MOST_RATINGS = 2_000_000  # of an inner split, that a choice learns from
+MOST_RATINGS = 1_000_000  # of an inner split, that a choice learns from
 MANY_MOVIES, MOST_OF = 2000, 0.97  # with more movies, those that hold this share of ratings
 LEAST_PEOPLE = 20  # with fewer, there is nothing to choose by
 
