@@ -4,8 +4,8 @@
 
 Every page is processed as nbdev does before Quarto and rendered with nbconvert. Then: does every link lead somewhere,
 is every figure described and small, is anything asked of another host, is every page in the sidebar, in the order of its
-number, is an error or a warning stored? Does some cell of a page print or assert each decimal in its prose, is source folded
-where it is no lesson, and does a page answer what people search for?
+number, is an error or a warning stored? Does some cell of a page print or assert each decimal in its prose, does a hidden one
+assert what models are compared, is source folded where it is no lesson, and does a page answer what people search for?
 """
 import multiprocessing
 import re
@@ -32,6 +32,8 @@ MOST_PAGE, MOST_FIGURE = 1_500_000, 150_000  # bytes
 PLUMBING = ("data", "experiments", "apps", "scale")  # rooms whose source is no lesson
 MOST_OPEN = 12  # lines of code that stand open there
 DECIMAL = re.compile(r"(?<![\w./])\d\.\d{3,4}(?!\w|\.\d)")
+MODEL = re.compile(r"\b(popularity|item-knn|rp3beta|als|ease|next-item|next-session|blend)\b")
+COMPARES = re.compile(r"\b(?:more|less|fewer|better|worse|higher|lower|best|most|least|twice|half|times as|as much|ahead|behind|first|last|only)\b")
 QUESTIONS = {  # what people search for -> the page that answers
     "quickstart": "five_minutes.ipynb", "leave one out": "evaluation/01_split.ipynb",
     "cross validation": "evaluation/01_split.ipynb", "global temporal split": "evaluation/01_split.ipynb",
@@ -95,6 +97,22 @@ def prose_problems(name: str, nb: nbformat.NotebookNode) -> list[str]:
     numbers = [float(one) for one in re.findall(r"(?<![\w.])\d?\.\d+", known)]
     return found + [f"no cell prints or asserts {text}" for text in dict.fromkeys(DECIMAL.findall(prose))
                     if not any(abs(number - float(text)) <= .501 * 10.0 ** -len(text.split(".")[1]) for number in numbers)]
+
+
+def compare_problems(nb: nbformat.NotebookNode) -> list[str]:
+    "Find sentences that compare models, or one with a figure, whose models no hidden cell asserts together."
+    checks = [cell.source.lower().replace("_", "-") for cell in nb.cells if cell.cell_type == "code"
+              and "hide" in options(cell.source) and re.search(r"\b(?:assert|test_\w+|close)\b", cell.source)]
+    text = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "markdown")
+    lines = [line for line in re.sub(r"\]\([^)]*\)|[\[*]", "", text).splitlines() if line[:1] not in "#|$>- "]
+    found = []
+    for sentence in re.split(r"(?<=[.:;!?])\s+", " ".join(lines)):
+        names = set(MODEL.findall(sentence.lower().replace("nextitem", "next-item").replace("nextsession", "next-session")))
+        compares = COMPARES.search(sentence.lower())
+        if compares and (len(names) > 1 or names and DECIMAL.search(sentence)) and (
+                not any(all(name in check for name in names) for check in checks)):
+            found.append(f"no hidden cell asserts {', '.join(sorted(names))} together: {sentence[:60]!r}")
+    return found
 
 
 def process_pages(names: list[str], problems: list[str]) -> dict[str, nbformat.NotebookNode]:
@@ -241,7 +259,7 @@ def main() -> int:
     problems += sidebar_problems(config, names)
     raw = {name: nbformat.read(NBS / name, as_version=4) for name in names}
     heads = {name: head_of(nb) for name, nb in raw.items()}
-    problems += [f"{name}: {one}" for name, nb in raw.items() for one in prose_problems(name, nb)]
+    problems += [f"{name}: {one}" for name, nb in raw.items() for one in prose_problems(name, nb) + compare_problems(nb)]
     exporter = HTMLExporter(template_name="basic", exclude_input_prompt=True, exclude_output_prompt=True)
     exporter.register_preprocessor("nbconvert.preprocessors.TagRemovePreprocessor", enabled=True)
     exporter._preprocessors[-1].remove_input_tags = {"remove_input"}
