@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NBS, PREVIEW = ROOT / "nbs", ROOT / "_preview"
 MOST_PAGE, MOST_FIGURE = 1_500_000, 150_000  # bytes
 PLUMBING = ("data", "experiments", "apps", "scale")  # rooms whose source is no lesson
+OF_SAMPLE = ("sample/report.html", "sample/play.html")  # which tools/post_render.py makes
 MOST_OPEN = 12  # lines of code that stand open there
 DECIMAL = re.compile(r"(?<![\w./])\d\.\d{3,4}(?!\w|\.\d)")
 MODEL = re.compile(r"\b(popularity|item-knn|rp3beta|als|ease|next-item|next-session|blend)\b")
@@ -203,7 +204,7 @@ def link_problems(name: str, soup: BeautifulSoup, ids: dict[str, set]) -> list[s
     notebooks = {page_of(one): one for one in ids}
     for link in soup.find_all("a", href=True):
         address, _, anchor = link["href"].removeprefix(site).partition("#")  # of a name in backticks, by nbdev
-        if link["href"].startswith(site) and anchor.lower() not in ids.get(notebooks.get(address), ()):
+        if link["href"].startswith(site) and address not in OF_SAMPLE and anchor.lower() not in ids.get(notebooks.get(address), ()):
             found.append(f"{anchor} has no entry of its own on {address}")
         parts = urlsplit(link["href"])
         if parts.scheme in ("http", "https", "mailto"):
