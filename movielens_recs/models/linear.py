@@ -312,7 +312,7 @@ class LinearModel(Recommender):
         "Solve for the weights from sums, or keep the sums where movies are many."
         n_movies = cross.shape[1]
         if alone is None:
-            alone, mixed = csr_matrix((0, 0)), csr_matrix((0, n_movies))
+            alone, mixed = (csr_matrix((0, n), dtype=np.float32) for n in (0, n_movies))
         cross = cross.astype(np.float32, copy=False)
         self.weights_, self.gram_, self.cross_ = None, None, packed(cross)
         self._solve, self._weighed = None, {}

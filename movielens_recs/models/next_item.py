@@ -51,7 +51,7 @@ def pair_sum(
     n_movies: int,
     by_lag: np.ndarray,  # (n_lags,) factor of ratings 1, 2, ... places apart
     of_later: np.ndarray,  # (n_ratings,) real or complex factor of each rating as the later one
-    size: int = 256,  # movies that are added up for together
+    size: int = 100_000,  # about how many ratings are added up together
 ) -> Any:  # (n_movies, n_movies), sparse or dense: row the later movie, column the earlier
     "Sum weights over pairs of ratings, but for lags of less than a thousandth of the largest."
     by_lag = by_lag[:np.flatnonzero(by_lag > 1e-3 * by_lag.max())[-1] + 1].astype(np.float32)
@@ -69,7 +69,8 @@ def pair_sum(
         later.resize(len(block), len(places))
         return later @ csr_matrix((by_lag[lag], earlier, bounds), (len(places), n_movies))
 
-    return packed(vstack(map_blocks(add_up, n_movies, size), "csr"))
+    n_together = max(1, min(256, size * n_movies // max(len(movies), 1)))
+    return packed(vstack(map_blocks(add_up, n_movies, n_together), "csr"))
 
 # %% ../../nbs/models/05_next_item.ipynb #4bc52b84
 def sequence_sums(
