@@ -56,8 +56,8 @@ def pair_sum(
     "Sum weights over pairs of ratings, but for lags of less than a thousandth of the largest."
     by_lag = by_lag[:np.flatnonzero(by_lag > 1e-3 * by_lag.max())[-1] + 1].astype(np.float32)
     of_later = of_later.astype(np.complex64 if np.iscomplexobj(of_later) else np.float32)
-    n_ratings = np.arange(len(movies))
-    by_movie = csr_matrix((of_later, (movies, n_ratings)), (n_movies, len(movies)))
+    cells = movies, np.arange(len(movies))
+    by_movie = csr_matrix((of_later, cells), (n_movies, len(movies)))
 
     def add_up(block):
         later = by_movie[block]
