@@ -61,22 +61,24 @@ SITUATIONS = {"session": "the session goes on", "return": "after a break"}
 WEIGHTS = {  # that usually do well, and that a choice starts from
     "session": {"next-item": 1.0, "rp3beta": 0.5, "ease": 0.25},
     "return": {"ease": 1.0, "next-session": 0.5, "popularity": 0.5},
+    "set": {"ease": 1.0, "als": 0.5, "rp3beta": 0.25},  # of ratings without order, in both
 }
 SETTINGS = {"ease": {"regularization": 1000.0}, "rp3beta": {"decay": 0.9},
             "popularity": {"half_life": 21.0}}
 
 
-def _given(blend: "Blend") -> dict[str, dict[str, float]]:
+def _given(blend: "Blend", is_set: bool = False) -> dict[str, dict[str, float]]:
     "Give the weights of both situations, or those that stand in for what is to be chosen."
     if isinstance(blend.weights, str):
-        return WEIGHTS
+        return {situation: WEIGHTS["set" if is_set else situation] for situation in SITUATIONS}
     by_situation = set(blend.weights) == set(SITUATIONS)
     return blend.weights if by_situation else dict.fromkeys(SITUATIONS, blend.weights)
 
 
-def _settings(blend: "Blend", name: str) -> dict:
+def _settings(blend: "Blend", name: str, is_set: bool = False) -> dict:
     "Give the settings of a member from which a choice starts."
-    return SETTINGS.get(name, {}) | (blend.settings or {}).get(name, {})
+    usual = {} if is_set else SETTINGS.get(name, {})
+    return usual | (blend.settings or {}).get(name, {})
 
 
 def _member(label: str, settings: dict) -> Recommender:
@@ -348,6 +350,15 @@ MANY_MOVIES, MOST_OF = 2000, 0.97  # with more movies, those that hold this shar
 LEAST_PEOPLE = 20  # with fewer, there is nothing to choose by
 
 
+def _has_order(train: Interactions) -> bool:
+    "Tell whether times say anything about the order of ratings."
+    try:
+        check_order(train, "a session")
+    except UnsupportedError:
+        return False
+    return True
+
+
 def _inner_split(train: Interactions, situation: str) -> Any:
     "Split train once more in the shape of a situation; raise ValueError where it cannot be."
     if situation == "return":
@@ -356,11 +367,8 @@ def _inner_split(train: Interactions, situation: str) -> Any:
     typical = int(np.median(np.diff(train.ratings.indptr)))
     typical = 1 if train.times is None else max(typical // 10, 1)
     n_test = min(train.asked.get("n_test", typical), 5)
-    try:
-        check_order(train, "a session")
-    except UnsupportedError:
-        return split_random(train, int(n_test > 1), n_test)
-    return split_last_n(train, int(n_test > 1), n_test)
+    split = split_last_n if _has_order(train) else split_random
+    return split(train, int(n_test > 1), n_test)
 
 
 def _without_rare(train: Interactions) -> Interactions:
@@ -440,7 +448,8 @@ def _hold_trial(train: Interactions, situation: str) -> Trial | None:
 CANDIDATES: dict[str, list[list[dict]]] = {  # model -> steps; each tries some values
     "popularity": [[{"half_life": None}]],
     "item-knn": [[{"decay": 0.9}]],
-    "rp3beta": [[{"decay": 1.0}, {"decay": 0.9}]],
+    "rp3beta": [[{"decay": 1.0}, {"decay": 0.9}], [{"beta": 0.3}, {"beta": 0.0}]],
+    "als": [],
     "ease": [[{"regularization": 250.0}]],
     "next-item": [
         [{"last_regularization": 200.0, "regularization": 400.0}],
@@ -493,7 +502,8 @@ def _label(name: str, situation: str, own: dict, settings: dict[str, dict]) -> s
 
 def _choose(blend: "Blend", train: Interactions) -> tuple[dict, dict, dict]:
     "Give weights by situation and member, members' settings, and what was tried."
-    weights = {situation: dict(own) for situation, own in _given(blend).items()}
+    is_set = not _has_order(train)
+    weights = {situation: dict(own) for situation, own in _given(blend, is_set).items()}
     settings: dict[str, dict] = {}
     tried: dict[str, dict[str, list]] = {}
     asked = ASKED.get(train.asked.get("name", ""), SITUATIONS)
@@ -504,23 +514,23 @@ def _choose(blend: "Blend", train: Interactions) -> tuple[dict, dict, dict]:
         parts = {}
         for name, steps in tqdm(CANDIDATES.items(), f"choosing for a {situation}", leave=False,
                                 disable=bool(os.environ.get("TQDM_DISABLE")) or None):
-            given, usual = (blend.settings or {}).get(name, {}), _settings(blend, name)
+            given, usual = (blend.settings or {}).get(name, {}), _settings(blend, name, is_set)
             if name == "next-item" and situation == "return":  # one takes time enough
                 usual, steps = settings.get(name, usual), []
-            if len(train.movie_ids) > MOST_MOVIES.get(name, np.inf):
+            if len(train.movie_ids) > MOST_MOVIES.get(name, np.inf) or name == "als" and not is_set:
                 continue
             found = _choose_settings(name, usual, given, steps, trial)
             if found is not None:
                 label = _label(name, situation, found[0], settings)
                 settings[label], parts[label] = found
-        usual = {label: WEIGHTS[situation].get(label.partition(",")[0], 0.0) for label in parts}
+        usual = {label: weights[situation].get(label.partition(",")[0], 0.0) for label in parts}
         weights[situation], tried[situation] = choose_weights(parts, trial, usual)
     if train.times is None and "session" in tried:
         return weights | {"return": weights["session"]}, settings, tried
     for situation, own in weights.items():
         if situation not in tried:
             weights[situation] = {
-                _label(name, situation, _settings(blend, name), settings): weight
+                _label(name, situation, _settings(blend, name, is_set), settings): weight
                 for name, weight in own.items()}
     return weights, settings, tried
 
