@@ -43,6 +43,12 @@ class Split:
         return self.request_times if self.asks_later else None
 
     @property
+    def history(self) -> Dataset | None:
+        "What is known of people beyond train when test is asked: validation, in leave one out."
+        n_val, n_test = (self.protocol.get(name) for name in ("n_val", "n_test"))
+        return self.val if self.protocol.get("name") == "last_n" and n_val and n_test == 1 else None
+
+    @property
     def exclude(self) -> str | None:
         "What of a history stays off lists: nothing where people have things again."
         return None if self.train.repeats else "rated"
@@ -345,4 +351,6 @@ def describe_split(
     least = said.get("n_val", 0) + said["n_test"] + said["min_train"]
     shares = {name: f"{100 * said[name]:g} %" for name in said if name.endswith("share")}
     order = "the order of the file" if said.get("in_order") else "time"
-    return _PHRASES[protocol["name"]].format(**said | shares, least=least, order=order)
+    phrase = _PHRASES[protocol["name"]].format(**said | shares, least=least, order=order)
+    leaves_one = protocol["name"] == "last_n" and said["n_val"] and said["n_test"] == 1
+    return phrase + ("; lists for test know validation" if leaves_one else "")
