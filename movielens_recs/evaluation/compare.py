@@ -153,9 +153,10 @@ def recall_by_gap(
     split: Split,  # train and test
     gaps: dict[str, float] = GAPS,  # label -> upper bound of the gap in seconds, ascending
 ) -> dict[str, pd.DataFrame]:  # by label: recall@10 by user, a column a model
-    "Measure lists apart by how long before the request train ends; groups without users go."
+    "Measure lists apart by how long before the request histories end; groups without users go."
     recalls = by_model(measure(lists, split)).reindex(columns=list(lists))
-    ends = pd.Series(split.train.matrix.ends, split.train.user_ids)
+    known = split.history or split.train
+    ends = pd.Series(known.matrix.ends, known.user_ids)
     waited = split.request_times - ends
     gap = pd.cut(waited, [-np.inf, *gaps.values()], right=False, labels=list(gaps))
     return dict(list(recalls.groupby(gap, observed=True)))
