@@ -102,7 +102,7 @@ def _check_members(blend: "Blend") -> None:
                 raise ValueError(f"the weight of {name} is {weight!r}; it must be a number above 0")
         members |= set(weights)
     if blend.weights == "auto":
-        members |= set(CANDIDATES)
+        members |= set(CANDIDATES | WITHOUT_ORDER)
     for name, settings in (blend.settings or {}).items():
         if name not in members or not isinstance(settings, dict):
             raise ValueError(f"settings of {name} are {settings!r}; they must be dictionaries of "
@@ -448,14 +448,14 @@ def _hold_trial(train: Interactions, situation: str) -> Trial | None:
 CANDIDATES: dict[str, list[list[dict]]] = {  # model -> steps; each tries some values
     "popularity": [[{"half_life": None}]],
     "item-knn": [[{"decay": 0.9}]],
-    "rp3beta": [[{"decay": 1.0}, {"decay": 0.9}], [{"beta": 0.3}, {"beta": 0.0}]],
-    "als": [],
+    "rp3beta": [[{"decay": 1.0}, {"decay": 0.9}]],
     "ease": [[{"regularization": 250.0}]],
     "next-item": [
         [{"last_regularization": 200.0, "regularization": 400.0}],
         [{"second": 0.0}, {"second": 0.5}], [{"discount": 0.0}], [{"future": 0.9}]],
     "next-session": [],
 }
+WITHOUT_ORDER = {"rp3beta": [[{"beta": 0.3}, {"beta": 0.0}]], "als": []}  # instead
 ASKED = {"last_n": ["session"], "random": ["session"], "next_session": ["return"]}  # by a split
 MOST_MOVIES = {"ease": 6000}  # that are worth the time
 
@@ -503,6 +503,7 @@ def _label(name: str, situation: str, own: dict, settings: dict[str, dict]) -> s
 def _choose(blend: "Blend", train: Interactions) -> tuple[dict, dict, dict]:
     "Give weights by situation and member, members' settings, and what was tried."
     is_set = not _has_order(train)
+    candidates = CANDIDATES | WITHOUT_ORDER if is_set else CANDIDATES
     weights = {situation: dict(own) for situation, own in _given(blend, is_set).items()}
     settings: dict[str, dict] = {}
     tried: dict[str, dict[str, list]] = {}
@@ -512,12 +513,12 @@ def _choose(blend: "Blend", train: Interactions) -> tuple[dict, dict, dict]:
         if trial is None:
             continue
         parts = {}
-        for name, steps in tqdm(CANDIDATES.items(), f"choosing for a {situation}", leave=False,
+        for name, steps in tqdm(candidates.items(), f"choosing for a {situation}", leave=False,
                                 disable=bool(os.environ.get("TQDM_DISABLE")) or None):
             given, usual = (blend.settings or {}).get(name, {}), _settings(blend, name, is_set)
             if name == "next-item" and situation == "return":  # one takes time enough
                 usual, steps = settings.get(name, usual), []
-            if len(train.movie_ids) > MOST_MOVIES.get(name, np.inf) or name == "als" and not is_set:
+            if len(train.movie_ids) > MOST_MOVIES.get(name, np.inf):
                 continue
             found = _choose_settings(name, usual, given, steps, trial)
             if found is not None:
