@@ -11,7 +11,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -34,20 +34,22 @@ def _lacks_id(values: pd.Series) -> np.ndarray:
     return (values.isna() | (values == "")).to_numpy(bool)
 
 
+def _as_floats(values: pd.Series) -> np.ndarray:
+    "Return values as floats, NaN where they are no numbers."
+    if values.dtype.kind not in "iuf":
+        return np.full(len(values), np.nan)
+    return values.to_numpy(np.float64, na_value=np.nan)
+
+
 def _no_number(values: pd.Series) -> np.ndarray:
     "Mark values that are no finite numbers."
-    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        return np.ones(len(values), bool)
-    return ~np.isfinite(values.to_numpy(np.float64, na_value=np.nan))
+    return ~np.isfinite(_as_floats(values))
 
 
 def _not_whole(values: pd.Series) -> np.ndarray:
     "Mark values that are no whole numbers from 0 to 2**63."
-    bad = _no_number(values)
-    if not bad.all():
-        numbers = values.to_numpy(np.float64, na_value=-1)
-        bad |= (np.floor(numbers) != numbers) | (numbers < 0) | (numbers >= 2**63)
-    return bad
+    numbers = _as_floats(values)
+    return ~((numbers >= 0) & (numbers < 2**63) & (np.floor(numbers) == numbers))
 
 # %% ../../nbs/data/01_dataset.ipynb #dstrul01
 _RULES = {  # column -> what marks bad values, and what they must be
@@ -75,7 +77,7 @@ def _refuse(name: str, values: pd.Series, bad: np.ndarray, needed: str) -> None:
         raise ValueError(f"{name} is {shortened(values.iloc[row])} in row {row + 1}; {needed}")
 
 # %% ../../nbs/data/01_dataset.ipynb #dstchk01
-def _check_columns(frame: pd.DataFrame, columns: Sequence[str], name: str) -> None:
+def _check_columns(frame: pd.DataFrame, columns: Iterable[str], name: str) -> None:
     "Raise a ValueError for a column that is missing or stands there twice."
     present = list(frame.columns)
     for column in columns:
@@ -88,7 +90,7 @@ def _check_columns(frame: pd.DataFrame, columns: Sequence[str], name: str) -> No
 # %% ../../nbs/data/01_dataset.ipynb #dstchk02
 def check_frame(
     frame: pd.DataFrame,  # any frame
-    columns: Sequence[str],  # columns it must have
+    columns: Iterable[str],  # columns it must have
     name: str = "ratings",  # what to call it in the error
 ) -> None:
     "Raise a ValueError for a missing column, or for the first value that does not fit its column."
@@ -104,14 +106,12 @@ def encode(
 ) -> tuple[np.ndarray, pd.Index]:  # (n,) code of each, and the ids by code, ascending
     "Number ids by their order."
     if isinstance(ids.dtype, pd.CategoricalDtype):
-        used = ids.cat.remove_unused_categories().cat
-        codes, index = encode(used.categories.to_series())
-        return codes[used.codes], index
-    if ids.dtype.kind == "f" and (ids % 1 == 0).all() and (abs(ids) < 2**53).all():
+        ids = ids.astype(ids.cat.categories.dtype)
+    if ids.dtype.kind == "f" and ((ids % 1 == 0) & (abs(ids) < 2**53)).all():
         ids = ids.astype(np.int64)
     codes, index = pd.factorize(ids, sort=True)
     is_whole = pd.api.types.is_integer_dtype(index) and index.dtype != np.uint64
-    return codes, index.astype(np.int64) if is_whole else pd.Index(index)
+    return codes, index.astype(np.int64) if is_whole else index
 
 # %% ../../nbs/data/01_dataset.ipynb #dsttim02
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # of times that are numbers, by the second
@@ -120,23 +120,23 @@ UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # of times that are numbers
 def _numbers_to_seconds(numbers: np.ndarray, unit: str | None) -> np.ndarray:
     "Convert numbers of a unit, or of that of the first; NaN where another number has another unit."
     if unit is not None:
-        return np.floor(numbers / UNITS[unit])
+        return numbers / UNITS[unit]
     size = np.digitize(numbers, (1e11, 1e14, 1e17))  # 1e11 is the year 5138 in seconds
-    known = np.flatnonzero(~np.isnan(numbers))[:1]
-    return np.where(size == size[known], np.floor(numbers / 1000.0**size), np.nan)
+    first = size[~np.isnan(numbers)][0]
+    return np.where(size == first, numbers / 1000.0**first, np.nan)
 
 
 def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
     "Read times of any kind as float seconds; NaN where one cannot be read."
-    is_date = pd.api.types.is_datetime64_any_dtype(times)
+    if times.dtype.kind not in "iuf":
+        times = times.astype(str)
     if time_format is None or time_format in UNITS:
-        numbers = pd.to_numeric(times.astype(str) if is_date else times, errors="coerce")
-        if numbers.notna().any():
-            return _numbers_to_seconds(numbers.to_numpy(np.float64, na_value=np.nan), time_format)
+        numbers = pd.to_numeric(times, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        if not np.isnan(numbers).all():
+            return _numbers_to_seconds(numbers, time_format)
     dates = pd.to_datetime(times.astype(str), format=time_format or "ISO8601", utc=True,
                            errors="coerce")
-    age = (dates - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(seconds=1)
-    return age.to_numpy(np.float64)
+    return (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
 
 # %% ../../nbs/data/01_dataset.ipynb #dsttim05
 def to_seconds(
@@ -147,13 +147,9 @@ def to_seconds(
 
     Raise ValueError for a time that cannot be read, before 1970, or in the future.
     """
-    if isinstance(times.dtype, pd.CategoricalDtype):
-        known = _read_times(times.cat.categories.to_series(), time_format)
-        seconds = np.append(known, np.nan)[times.cat.codes]  # a code of -1 is nothing
-    elif times.dtype == np.int64 and time_format is None and times.max() < 1e11:
-        seconds = times.to_numpy()
-    else:
-        seconds = _read_times(times, time_format)
+    codes, different = pd.factorize(times)
+    known = _read_times(pd.Series(different), time_format)
+    seconds = np.append(known, np.nan)[codes]  # a code of -1 is nothing
     bad = ~((seconds >= 0) & (seconds < clock() + 86_400))
     _refuse("time", times, bad, "write seconds since 1970, or dates such as 2003-02-28 18:30, "
             "all alike and none in the future")
@@ -165,24 +161,21 @@ def pack(
     second: np.ndarray,  # (n,) whole numbers
 ) -> np.ndarray:  # (n,) int64
     "Give every pair one number, in the order of the pairs."
-    if len(first) == 0:
-        return np.empty(0, np.int64)
-    least = int(second.min())
+    least, most = int(second.min(initial=0)), int(second.max(initial=0))
     number = first.astype(np.int64)  # from here on in place: pairs may be many
-    number *= int(second.max()) - least + 1
-    number += second.astype(np.int64, copy=False)
-    number -= least
+    number *= most - least + 1
+    number += second
     return number
 
 
 def sort_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     "Return the places of pairs in ascending order, equal pairs in the order given."
-    pairs = pack(first, second)
-    if (pairs[1:] >= pairs[:-1]).all():
-        return np.arange(len(pairs))
-    return np.argsort(pairs, kind="stable")
+    return np.argsort(pack(first, second), kind="stable")
 
 # %% ../../nbs/data/01_dataset.ipynb #dstord03
+SESSION_GAP = 3600  # seconds without a rating that end a session
+
+
 class Order(NamedTuple):
     "Ratings by user and time."
     rows: np.ndarray  # (n_ratings,) where they stand, by user, then time, then file order
@@ -194,6 +187,15 @@ class Order(NamedTuple):
         "Row of the user of every rating, in order."
         return np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
 
+# %% ../../nbs/data/01_dataset.ipynb #dstord04
+def sum_to_end(
+    values: np.ndarray,  # (n_ratings,) numbers by user and time
+    bounds: np.ndarray,  # (n_users + 1,) where each user's begin, and the end
+) -> np.ndarray:  # (n_ratings,) of each: itself and all later ones of the same user
+    "Add up each user's values from every place to the end."
+    to_the_end = np.append(values[::-1].cumsum()[::-1], 0)
+    return to_the_end[:-1] - np.repeat(to_the_end[bounds[1:]], np.diff(bounds))
+
 # %% ../../nbs/data/01_dataset.ipynb #dstmat02
 def _with_data(matrix: csr_matrix, data: np.ndarray) -> csr_matrix:
     "Give the cells of a matrix other values; both share the cells."
@@ -204,16 +206,17 @@ def _cells(
     row: np.ndarray, column: np.ndarray, user_ids: pd.Index, movie_ids: pd.Index, repeats: bool,
 ) -> csr_matrix:  # the place of every rating in the order given
     "Lay out the cells of ratings whose rows ascend; of a pair that comes twice name it or take the last."
-    place = np.argsort(pack(row, column), kind="stable")
+    place = sort_pairs(row, column)
     place = place[column[place] >= 0]
-    if repeats:
-        pairs = pack(row[place], column[place])
-        place = place[np.append(pairs[1:] != pairs[:-1], True)[:len(place)]]
     row, column = row[place], column[place].astype(np.int32)
-    is_twice = (column[1:] == column[:-1]) & (row[1:] == row[:-1])
-    if is_twice.any():
-        user, movie = user_ids[row[is_twice.argmax()]], movie_ids[column[is_twice.argmax()]]
-        raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come once")
+    again = (column[1:] == column[:-1]) & (row[1:] == row[:-1])
+    if again.any():
+        if not repeats:
+            user, movie = user_ids[row[again.argmax()]], movie_ids[column[again.argmax()]]
+            raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come "
+                             "once")
+        is_last = np.append(~again, True)
+        row, column, place = row[is_last], column[is_last], place[is_last]
     indptr = np.searchsorted(row, np.arange(len(user_ids) + 1))
     return csr_matrix((place, column, indptr), shape=(len(user_ids), len(movie_ids)))
 
@@ -255,15 +258,14 @@ class Interactions:
         cells = _cells(row, column, user_ids, movie_ids, repeats)
         has_order = in_order or times is not None
         ages = bounds[1:][row] - np.arange(len(row)) if has_order else np.ones(len(row))
-        kept = {"ratings": rating.astype(np.float32), "ages": ages.astype(np.float32)}
-        ends = None
+        ratings, ages = (_with_data(cells, values[cells.data].astype(np.float32))
+                         for values in (rating, ages))
+        matrix = cls(user_ids, movie_ids, ratings, ages, like_from, in_order=in_order)
         if times is not None:
-            kept["times"] = times.astype(np.int64)
-            rates = np.diff(bounds) > 0
-            ends = np.zeros(len(rates), np.int64)
-            ends[rates] = times[bounds[1:][rates] - 1]
-        parts = {name: _with_data(cells, values[cells.data]) for name, values in kept.items()}
-        return cls(user_ids, movie_ids, like_from=like_from, ends=ends, in_order=in_order, **parts)
+            matrix.times = _with_data(cells, times[cells.data])
+            last = np.append(times, 0)[bounds[1:] - 1]
+            matrix.ends = np.where(np.diff(bounds) > 0, last, 0)
+        return matrix
 
     @property
     def matrix(self) -> Self:
@@ -298,9 +300,11 @@ class Interactions:
         digest = hashlib.sha256(f"{self.like_from:g}".encode())
         for ids in (self.user_ids, self.movie_ids):
             digest.update("\n".join(ids.astype(str)).encode())
-        times = [] if self.times is None else [self.times.data]
-        parts = [self.ratings.indptr.astype(np.int64), self.ratings.indices, self.ratings.data]
-        for array in (*parts, self.ages.data, *times):
+        parts = [self.ratings.indptr.astype(np.int64), self.ratings.indices, self.ratings.data,
+                 self.ages.data]
+        if self.times is not None:
+            parts.append(self.times.data)
+        for array in parts:
             digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
@@ -311,10 +315,9 @@ class Interactions:
         "Keep some of the users."
         if np.array_equal(rows, np.arange(len(self.user_ids))):
             return self
-        by_user = {name: getattr(self, name)
-                   for name in ("user_ids", "ratings", "ages", "times", "ends", "at")}
-        taken = {name: part[rows] for name, part in by_user.items() if part is not None}
-        return replace(self, **taken)
+        by_user = ("user_ids", "ratings", "ages", "times", "ends", "at")
+        return replace(self, **{name: getattr(self, name)[rows] for name in by_user
+                                if getattr(self, name) is not None})
 
     def without_order(self) -> Self:
         "Forget when ratings were given, and in which order."
@@ -375,8 +378,7 @@ class Dataset:
         ratings = _read_frame(frame, like_from, {"user_id": user, "movie_id": item,
                                                  "rating": rating, "timestamp": time})
         kind = "events" if rating is None else "stars"
-        data: Dataset = cls(ratings, name=name, like_from=like_from, kind=kind)
-        data = data if keep is None else _keep(data, keep)
+        data = _keep(cls(ratings, name=name, like_from=like_from, kind=kind), keep)
         data.movies = _list_items(data.movie_ids, items, item)
         data.users = pd.DataFrame({"user_id": data.user_ids})
         return data
@@ -447,51 +449,51 @@ class Dataset:
 def _read_frame(frame: pd.DataFrame, like_from: float, named: dict) -> pd.DataFrame:
     "Check the columns of a frame, and give them our names."
     given = {ours: theirs for ours, theirs in named.items() if theirs is not None}
-    _check_columns(frame, list(given.values()), "ratings")
+    _check_columns(frame, given.values(), "ratings")
     if len(set(given.values())) < len(given):
         raise ValueError(f"ratings: {', '.join(given.values())} must be columns of their own")
     if frame.empty:
         raise ValueError("ratings: there are no rows")
-    ratings = frame[list(given.values())].set_axis(list(given), axis=1)
+    ratings = pd.DataFrame({ours: frame[theirs] for ours, theirs in given.items()})
     if "timestamp" in ratings:
         ratings["timestamp"] = to_seconds(ratings["timestamp"])
     if "rating" not in ratings:
         ratings.insert(2, "rating", np.float32(like_from))
-    check_frame(ratings, list(ratings.columns))
+    check_frame(ratings, ratings.columns)
     return ratings
 
 # %% ../../nbs/data/01_dataset.ipynb #dstfrm02
 KEEP = ("last", "first", "sum", "all")  # of several ratings of one item by one user
 
 
-def _keep(data: Dataset, keep: str) -> Dataset:
+def _keep(data: "Dataset", keep: str | None) -> "Dataset":
     "Keep one rating of every user and movie, the latest with the sum of them, or all."
+    if keep is None:
+        return data
     if keep not in KEEP:
         raise ValueError(f'keep is "{keep}"; it must be one of {", ".join(KEEP)}')
     if keep == "all":
         return replace(data, repeats=True)
     rows = data.order.rows
-    user, movie = (codes[rows] for codes, _ in data._codes)
+    (user, _), (movie, _) = data._codes
     pairs = pd.Series(pack(user, movie))
-    again = pairs.duplicated(keep="first" if keep == "first" else "last").to_numpy()
-    if keep == "sum" and again.any():
-        rating = data.ratings["rating"]
-        sums = rating.iloc[rows].groupby(pairs.to_numpy()).transform("sum")
-        data = replace(data, ratings=data.ratings.assign(rating=sums.astype(rating.dtype)))
-    return data.pick(np.sort(rows[~again])) if again.any() else data
+    if keep == "sum":
+        sums = data.ratings["rating"].groupby(pairs.to_numpy()).transform("sum")
+        data = replace(data, ratings=data.ratings.assign(rating=sums))
+    is_again = pairs[rows].duplicated(keep="first" if keep == "first" else "last")
+    return data.pick(np.sort(rows[~is_again]))
 
 # %% ../../nbs/data/01_dataset.ipynb #dstlst01
 def _list_items(ids: pd.Index, items: pd.DataFrame | None, item: str) -> pd.DataFrame:
     "Make the table of movies: every id once, with the title and genres that items give."
-    movies = pd.DataFrame({"movie_id": ids, "title": ids.astype(str), "genres": NO_GENRES})
-    if items is None:
-        return movies
-    _check_columns(items, [item], "items")
-    listed = items.drop_duplicates(item).set_index(item)
-    _, every = encode(pd.concat([movies["movie_id"], pd.Series(listed.index)]))
-    about = listed.reindex(every, columns=["title", "genres"]).reset_index(drop=True)
-    unknown = _list_items(every, None, item)
-    return unknown.assign(**about.where(about.notna(), unknown).astype(str))
+    if items is not None:
+        _check_columns(items, [item], "items")
+        items = items.drop_duplicates(item).set_index(item)
+        _, ids = encode(pd.concat([pd.Series(ids), pd.Series(items.index)]))
+    movies = pd.DataFrame({"title": ids.astype(str), "genres": NO_GENRES}, ids)
+    if items is not None:
+        movies = items.reindex(ids, columns=movies.columns).astype(object).fillna(movies)
+    return movies.astype(str).rename_axis("movie_id").reset_index()
 
 # %% ../../nbs/data/01_dataset.ipynb #dstfrm03
 def as_dataset(
@@ -543,9 +545,8 @@ def write_whole(
             raise
         raise OSError(f"cannot write {path}: {error.strerror}") from None
     finally:
-        if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-        elif part.exists():
+        shutil.rmtree(part, ignore_errors=True)  # where it is a folder
+        with suppress(OSError):
             part.unlink()
 
 # %% ../../nbs/data/01_dataset.ipynb #dstfil04
