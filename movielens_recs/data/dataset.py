@@ -70,7 +70,12 @@ def shortened(
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _refuse(name: str, values: pd.Series, bad: np.ndarray, needed: str) -> None:
+def refuse(
+    name: str,  # of a column
+    values: pd.Series,  # (n,) what stands there
+    bad: np.ndarray,  # (n,) which of it does not fit
+    needed: str,  # what would
+) -> None:
     "Raise a ValueError that names the first bad value of a column and its row, if there is one."
     if bad.any():
         row = int(bad.argmax())
@@ -98,7 +103,7 @@ def check_frame(
     for column in columns:
         if column in _RULES:
             mark, needed = _RULES[column]
-            _refuse(f"{name}: {column}", frame[column], mark(frame[column]), f"it must be {needed}")
+            refuse(f"{name}: {column}", frame[column], mark(frame[column]), f"it must be {needed}")
 
 # %% ../../nbs/data/01_dataset.ipynb #dstids02
 def encode(
@@ -151,7 +156,7 @@ def to_seconds(
     known = _read_times(pd.Series(different), time_format)
     seconds = np.append(known, np.nan)[codes]  # a code of -1 is nothing
     bad = ~((seconds >= 0) & (seconds < clock() + 86_400))
-    _refuse("time", times, bad, "write seconds since 1970, or dates such as 2003-02-28 18:30, "
+    refuse("time", times, bad, "write seconds since 1970, or dates such as 2003-02-28 18:30, "
             "all alike and none in the future")
     return seconds.astype(np.int64)
 
