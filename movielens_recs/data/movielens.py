@@ -182,13 +182,13 @@ def read_file(
     table: TableFile,  # its layout
 ) -> pd.DataFrame:  # with our names of columns
     "Read a file of a data set; raise ValueError that names the first bad line."
-    content, is_csv = (place / table.name).read_bytes(), table.separator == ","
-    if not is_csv:  # Arrow splits at one byte
-        content = content.replace(table.separator.encode(), b"\t")
-    parse = arrow_csv.ParseOptions(delimiter="," if is_csv else "\t",
-                                   quote_char='"' if is_csv else False)
+    is_csv = table.separator == ","
+    separator = "," if is_csv else "\t"  # Arrow splits at one byte
+    content = (place / table.name).read_bytes().replace(
+        table.separator.encode(), separator.encode())
+    parse = arrow_csv.ParseOptions(delimiter=separator, quote_char=is_csv and '"')
     convert = arrow_csv.ConvertOptions(
-        column_types={column: _TYPES.get(column, "string") for column in table.columns},
+        column_types=dict.fromkeys(table.columns, "string") | _TYPES,
         include_columns=table.columns, null_values=[])
     for encoding in ("utf8", "latin-1"):
         read = arrow_csv.ReadOptions(column_names=None if is_csv else table.columns,
@@ -370,10 +370,10 @@ def _read_diary(diary: pd.DataFrame) -> pd.DataFrame:  # `title, words, year, ra
     if not {"Name", "Year", "Rating"} <= {*diary}:
         raise ValueError("a diary has the columns Name, Year, Rating (Letterboxd) or Title, Year, "
                          f"Your Rating (IMDb); this one has {', '.join(map(str, diary))[:200]}")
-    numbers = diary[["Year", "Rating"]].apply(pd.to_numeric, errors="coerce")
+    year, rating = (pd.to_numeric(diary[name], errors="coerce") for name in ("Year", "Rating"))
     titles = diary["Name"].astype(str)
-    films = pd.DataFrame({"title": titles, "words": _words(titles), "year": numbers["Year"],
-                          "rating": numbers["Rating"] / highest})
+    films = pd.DataFrame({"title": titles, "words": _words(titles), "year": year,
+                          "rating": rating / highest})
     if "Date" in diary:
         dates = pd.to_datetime(diary["Date"], format="ISO8601", utc=True, errors="coerce")
         if dates.notna().any():
@@ -394,12 +394,10 @@ def match_films(
     if not isinstance(diary, pd.DataFrame):
         diary = pd.read_csv(diary, dtype=str, keep_default_na=False, encoding_errors="replace")
     films = _read_diary(diary).merge(_title_keys(movies), how="left")
-    problems = [films["movie_id"].isna(), films["rating"].isna()]
-    films["reason"] = np.select(problems, ["not found", "not rated"], "")
-    history = films[films["reason"] == ""].drop_duplicates("movie_id", keep="last")
+    films["reason"] = np.where(films["movie_id"].isna(), "not found", "not rated")
+    history = films.dropna(subset=["movie_id", "rating"]).drop_duplicates("movie_id", keep="last")
     others = films[~films["movie_id"].isin(history["movie_id"])]
-    history = history.assign(
-        user_id="somebody new", rating=(history["rating"] * scale[1]).clip(*scale),
-        movie_id=history["movie_id"].astype(movies["movie_id"].dtype))
+    history = history.astype({"movie_id": movies["movie_id"].dtype}).assign(
+        user_id="somebody new", rating=(history["rating"] * scale[1]).clip(*scale))
     return (history.filter(RATINGS).reset_index(drop=True),
             others[["title", "year", "reason"]].astype({"year": "Int64"}))

@@ -169,30 +169,26 @@ def draw_ratings(
     table = pd.DataFrame(dict(zip(RATINGS, columns)))
     return table.sort_values("user_id", kind="stable", ignore_index=True)
 
-# %% ../../nbs/data/02_sample.ipynb #4cce6fe8
-_AGES = [1, 18, 25, 35, 45, 50, 56]  # MovieLens' codes for bands of age
-
 # %% ../../nbs/data/02_sample.ipynb #movrows1
 def list_movies(
     themes: np.ndarray,  # of each movie
 ) -> pd.DataFrame:  # `movie_id, title, genres`
     "Give every movie a film of its theme."
     films = pd.read_csv(Path(__file__).with_name("films.csv"))
-    of_theme = pd.Series(themes).groupby(themes).cumcount()
-    films["place"] = films.groupby("theme").cumcount()
-    films = films.set_index(["theme", "place"]).loc[list(zip(themes, of_theme))]
-    return pd.DataFrame({
-        "movie_id": np.arange(1, len(themes) + 1),
-        "title": (films["title"] + films["year"].map(" ({})".format)).to_numpy(),
-        "genres": films["genres"].to_numpy(),
-    })
+    movies = pd.DataFrame({"movie_id": np.arange(1, len(themes) + 1), "theme": themes})
+    for table in (films, movies):
+        table["place"] = table.groupby("theme").cumcount()
+    movies = movies.merge(films, how="left")
+    movies["title"] += movies["year"].map(" ({})".format)
+    return movies[["movie_id", "title", "genres"]]
 
 # %% ../../nbs/data/02_sample.ipynb #3fc092d3
 def draw_users(
     rng: np.random.Generator,  # source of chance
 ) -> pd.DataFrame:  # `user_id, gender, age, occupation, zip`
     "Invent gender, age band, occupation and zip code of every user, in MovieLens' codes."
-    rows = [(user, "F" if rng.random() < 0.3 else "M", rng.choice(_AGES), rng.integers(0, 21),
+    ages = [1, 18, 25, 35, 45, 50, 56]  # MovieLens' codes for bands of age
+    rows = [(user, "F" if rng.random() < 0.3 else "M", rng.choice(ages), rng.integers(0, 21),
              f"{rng.integers(0, 100_000):05d}") for user in range(1, N_USERS + 1)]
     return pd.DataFrame(rows, columns=["user_id", "gender", "age", "occupation", "zip"])
 
