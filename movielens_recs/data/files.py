@@ -323,9 +323,12 @@ def _fitting_formats(times: pd.Series) -> str:
     "Name the options that would read a thousand of the times."
     different = times.drop_duplicates().astype(str)
     some = different[::len(different) // 1000 + 1]
-    fitting = [f'--time-format "{form}"' for form in _FORMATS
-               if pd.to_datetime(some, format=form, errors="coerce", utc=True).notna().all()]
-    return "; say " + " or ".join(fitting) if fitting else ""
+    fitting = [*_FORMATS]
+    for part in (some[:1], some):  # most formats do not even fit the first
+        fitting = [form for form in fitting if pd.to_datetime(
+            part, format=form, errors="coerce", utc=True).notna().all()]
+    options = " or ".join(f'--time-format "{form}"' for form in fitting)
+    return f"; say {options}" if options else ""
 
 # %% ../../nbs/data/04_files.ipynb #d0000014
 def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
@@ -525,10 +528,10 @@ def _times(data: Dataset, column: str | None) -> str:
     if not data.is_timed:
         why = f'"{column}" orders nobody\'s ratings, so they are' if column else "ratings are"
         return f"no times: {why} held out at random, and models that need time are left out"
-    order, times = data.order, data.ratings["timestamp"]
-    ends = pd.to_datetime(times.agg(["min", "max"]), unit="s")
-    n_tied = np.count_nonzero((np.diff(order.times) == 0) & (np.diff(order.user) == 0))
-    n_early = np.count_nonzero(times < 31_536_000)
-    return ("times from {:%Y-%m-%d} to {:%Y-%m-%d}".format(*ends)
+    times = data.ratings["timestamp"]
+    first, last = pd.to_datetime(times.agg(["min", "max"]), unit="s")
+    n_tied = data.ratings.duplicated(["user_id", "timestamp"]).sum()
+    n_early = (times < 31_536_000).sum()
+    return (f"times from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
             + f", {n_tied:,} of them ties, left in file order" * bool(n_tied)
             + f", {n_early:,} of them in 1970: are they seconds (--time-format)?" * bool(n_early))

@@ -81,9 +81,8 @@ def favour_shelf(
 ) -> np.ndarray:  # log weights, (n, n_movies)
     "Favour the five movies that follow the last one on the shelf, the nearest most."
     ahead = world.places - world.places[last][:, None]
-    has_last = (last >= 0)[:, None]
-    follows = has_last & (ahead > 0) & (ahead <= 5)
-    return np.where(follows, 10 - 0.4 * ahead, 0)
+    ahead[last < 0] = 0
+    return np.where((ahead > 0) & (ahead <= 5), 10 - 0.4 * ahead, 0)
 
 
 def favour_new(
@@ -92,7 +91,7 @@ def favour_new(
 ) -> np.ndarray:  # log weights, (n, n_movies); -inf for what has not appeared
     "Favour movies that have just appeared, and rule out those still to come."
     age = times[:, None] - world.released
-    return np.where(age >= 0, 6 * np.exp(-age / DAY / 21), -np.inf)
+    return np.where(age >= 0, 6 * np.exp(age / (-21 * DAY)), -np.inf)
 
 # %% ../../nbs/data/02_sample.ipynb #4ed8cee2
 def weigh_movies(
