@@ -29,35 +29,25 @@ NO_GENRES = "(no genres listed)"  # as MovieLens writes it
 FACTS = ("like_from", "kind", "in_order", "repeats", "notes")  # of a data set, besides its tables
 
 # %% ../../nbs/data/01_dataset.ipynb #dstmrk01
-def _lacks_id(values: pd.Series) -> np.ndarray:
-    "Mark ids that are missing or empty."
-    return (values.isna() | (values == "")).to_numpy(bool)
-
-
-def _as_floats(values: pd.Series) -> np.ndarray:
-    "Return values as floats, NaN where they are no numbers."
+def _misfits(values: pd.Series, column: str) -> np.ndarray:
+    "Mark the values that do not fit a column of ours."
+    if column.endswith("_id"):
+        return (values.isna() | (values == "")).to_numpy(bool)
     if values.dtype.kind not in "iuf":
-        return np.full(len(values), np.nan)
-    return values.to_numpy(np.float64, na_value=np.nan)
-
-
-def _no_number(values: pd.Series) -> np.ndarray:
-    "Mark values that are no finite numbers."
-    return ~np.isfinite(_as_floats(values))
-
-
-def _not_whole(values: pd.Series) -> np.ndarray:
-    "Mark values that are no whole numbers from 0 to 2**63."
-    numbers = _as_floats(values)
-    return ~((numbers >= 0) & (numbers < 2**63) & (np.floor(numbers) == numbers))
+        return np.ones(len(values), bool)
+    numbers = values.to_numpy(np.float64, na_value=np.nan)
+    fits = np.isfinite(numbers)
+    if column != "rating":
+        fits &= (numbers >= 0) & (numbers < 2**63) & (np.floor(numbers) == numbers)
+    return ~fits
 
 # %% ../../nbs/data/01_dataset.ipynb #dstrul01
-_RULES = {  # column -> what marks bad values, and what they must be
-    "user_id": (_lacks_id, "an id, which no row may lack"),
-    "movie_id": (_lacks_id, "an id, which no row may lack"),
-    "rating": (_no_number, "a number"),
-    "timestamp": (_not_whole, "a whole number of seconds since 1970"),
-    "rank": (_not_whole, "a whole number from 1"),
+_NEEDED = {  # in each column
+    "user_id": "an id, which no row may lack",
+    "movie_id": "an id, which no row may lack",
+    "rating": "a number",
+    "timestamp": "a whole number of seconds since 1970",
+    "rank": "a whole number from 1",
 }
 
 # %% ../../nbs/data/01_dataset.ipynb #dstref01
@@ -101,9 +91,10 @@ def check_frame(
     "Raise a ValueError for a missing column, or for the first value that does not fit its column."
     _check_columns(frame, columns, name)
     for column in columns:
-        if column in _RULES:
-            mark, needed = _RULES[column]
-            refuse(f"{name}: {column}", frame[column], mark(frame[column]), f"it must be {needed}")
+        if column in _NEEDED:
+            values = frame[column]
+            refuse(f"{name}: {column}", values, _misfits(values, column),
+                   f"it must be {_NEEDED[column]}")
 
 # %% ../../nbs/data/01_dataset.ipynb #dstids02
 def encode(
@@ -122,23 +113,17 @@ def encode(
 UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # of times that are numbers, by the second
 
 
-def _numbers_to_seconds(numbers: np.ndarray, unit: str | None) -> np.ndarray:
-    "Convert numbers of a unit, or of that of the first; NaN where another number has another unit."
-    if unit is not None:
-        return numbers / UNITS[unit]
-    size = np.digitize(numbers, (1e11, 1e14, 1e17))  # 1e11 is the year 5138 in seconds
-    first = size[~np.isnan(numbers)][0]
-    return np.where(size == first, numbers / 1000.0**first, np.nan)
-
-
 def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
-    "Read times of any kind as float seconds; NaN where one cannot be read."
+    "Read times as float seconds; NaN for one that cannot be read, or has not the unit of the first."
     if times.dtype.kind not in "iuf":
         times = times.astype(str)
-    if time_format is None or time_format in UNITS:
-        numbers = pd.to_numeric(times, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        if not np.isnan(numbers).all():
-            return _numbers_to_seconds(numbers, time_format)
+    numbers = pd.to_numeric(times, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    if time_format in UNITS:
+        return numbers / UNITS[time_format]
+    if time_format is None and not np.isnan(numbers).all():
+        size = np.digitize(numbers, (1e11, 1e14, 1e17))  # 1e11 is the year 5138 in seconds
+        first = size[~np.isnan(numbers)][0]
+        return np.where(size == first, numbers / 1000.0**first, np.nan)
     dates = pd.to_datetime(times.astype(str), format=time_format or "ISO8601", utc=True,
                            errors="coerce")
     return (dates - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy()
@@ -208,20 +193,16 @@ def _with_data(matrix: csr_matrix, data: np.ndarray) -> csr_matrix:
 
 # %% ../../nbs/data/01_dataset.ipynb #dstcel01
 def _cells(
-    row: np.ndarray, column: np.ndarray, user_ids: pd.Index, movie_ids: pd.Index, repeats: bool,
+    row: np.ndarray, column: np.ndarray, user_ids: pd.Index, movie_ids: pd.Index,
 ) -> csr_matrix:  # the place of every rating in the order given
-    "Lay out the cells of ratings whose rows ascend; of a pair that comes twice name it or take the last."
+    "Lay out the cells of ratings whose rows ascend; raise ValueError for a pair that comes twice."
     place = sort_pairs(row, column)
     place = place[column[place] >= 0]
     row, column = row[place], column[place].astype(np.int32)
     again = (column[1:] == column[:-1]) & (row[1:] == row[:-1])
     if again.any():
-        if not repeats:
-            user, movie = user_ids[row[again.argmax()]], movie_ids[column[again.argmax()]]
-            raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come "
-                             "once")
-        is_last = np.append(~again, True)
-        row, column, place = row[is_last], column[is_last], place[is_last]
+        user, movie = user_ids[row[again.argmax()]], movie_ids[column[again.argmax()]]
+        raise ValueError(f"ratings: user {user} rated movie {movie} twice; each pair may come once")
     indptr = np.searchsorted(row, np.arange(len(user_ids) + 1))
     return csr_matrix((place, column, indptr), shape=(len(user_ids), len(movie_ids)))
 
@@ -250,7 +231,6 @@ class Interactions:
         rating: np.ndarray,  # (n_ratings,)
         times: np.ndarray | None = None,  # (n_ratings,) seconds
         like_from: float = 4,  # smallest rating that counts as liked
-        repeats: bool = False,  # pairs may come again; a cell holds the last
         in_order: bool = False,  # without times: ratings stand in the order of time all the same
     ) -> Self:
         """Put ratings that stand in order into a matrix.
@@ -260,7 +240,7 @@ class Interactions:
         where pairs may not.
         """
         row = np.repeat(np.arange(len(user_ids)), np.diff(bounds))
-        cells = _cells(row, column, user_ids, movie_ids, repeats)
+        cells = _cells(row, column, user_ids, movie_ids)
         has_order = in_order or times is not None
         ages = bounds[1:][row] - np.arange(len(row)) if has_order else np.ones(len(row))
         ratings, ages = (_with_data(cells, values[cells.data].astype(np.float32))
@@ -297,7 +277,7 @@ class Interactions:
     def scale(self) -> tuple[float, float]:
         "The lowest and the highest rating, 0.5 at most for the lowest."
         data = self.ratings.data
-        return min(0.5, float(data.min(initial=0.5))), float(data.max(initial=-np.inf))
+        return float(data.min(initial=0.5)), float(data.max(initial=-np.inf))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -431,11 +411,13 @@ class Dataset:
     @cached_property
     def matrix(self) -> Interactions:
         "The ratings as a matrix, in order of time."
-        (_, users), (movie, movies) = self._codes
+        (user, users), (movie, movies) = self._codes
         rows, times, bounds = self.order
-        rating = self.ratings["rating"].to_numpy()[rows]
-        matrix = Interactions.from_order(users, movies, bounds, movie[rows], rating, times,
-                                         self.like_from, self.repeats, self.in_order)
+        column, rating = movie[rows], self.ratings["rating"].to_numpy()[rows]
+        if self.repeats:  # a cell holds the last
+            column[pd.Series(pack(user[rows], column)).duplicated(keep="last")] = -1
+        matrix = Interactions.from_order(users, movies, bounds, column, rating, times,
+                                         self.like_from, self.in_order)
         return replace(matrix, asked=self.asked)
 
     def without_order(self) -> Self:

@@ -414,12 +414,13 @@ def _leave_out(
 ) -> pd.DataFrame:
     "Leave out rows whose rating says that there is none, and say how many they are."
     ratings = table[rating]
+    is_scale = ratings.max() > 2  # and no yes or no
     out, what = ratings == unrated, f"{unrated}: no rating was given (--unrated)"
     if unrated is None and kind == "counts":
         out, what = ratings < 0, "below zero, as returns are"
-    elif unrated is None and ratings.max() > 2 and set(ratings[ratings < 0]) == {-1}:
+    elif unrated is None and is_scale and set(ratings[ratings < 0]) == {-1}:
         out, what = ratings == -1, "-1: seen and not rated (--unrated)"
-    elif unrated is None and ratings.max() > 2 and ratings.min() == 0:
+    elif unrated is None and is_scale and ratings.min() == 0:
         notes.append(f"{(ratings == 0).sum():,} ratings are 0, taken for the lowest; if 0 "
                      "means that none was given, say --unrated 0")
     if not out.any():

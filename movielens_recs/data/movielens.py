@@ -209,10 +209,9 @@ def read_movies_and_users(
     tables = [read_file(place, table) for table in layout[1:] if (place / table.name).is_file()]
     movies, users = [*tables, pd.DataFrame(columns=["user_id"], dtype="int32")][:2]
     if "genres" not in movies:
-        names = np.array([f"{genre}|" for genre in GENRES_100K], object)
-        genres = pd.Series(movies[list(GENRES_100K)].to_numpy(object) @ names, dtype=str)
-        genres = genres.str.rstrip("|").replace("", NO_GENRES)
-        movies = movies[["movie_id", "title"]].assign(genres=genres)
+        flags = movies[list(GENRES_100K)]
+        genres = flags.apply(lambda row: "|".join(row.index[row]) or NO_GENRES, axis=1)
+        movies = movies[["movie_id", "title"]].assign(genres=genres.astype(str))
     return movies, users
 
 # %% ../../nbs/data/03_movielens.ipynb #40c523c5

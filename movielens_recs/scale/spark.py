@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from copy import copy
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +101,10 @@ class SparkEngine:
         bare = copy(model)
         del bare.train_
         pieces = self._blocks(train).flatMap(lambda block: _pieces(bare, block[1]))
-        found: dict[int, dict[int, csr_matrix]] = {}
-        for (number, start), rows in pieces.reduceByKey(operator.add).toLocalIterator():
-            found.setdefault(number, {})[start] = rows
-        sums = (vstack([own[start] for start in sorted(own)], "csr")
-                for _, own in sorted(found.items()))
+        summed = sorted(pieces.reduceByKey(operator.add).toLocalIterator(),
+                        key=operator.itemgetter(0))
+        sums = (vstack([rows for _, rows in own], "csr")
+                for _, own in groupby(summed, key=lambda piece: piece[0][0]))
         return model.end_fit(*sums)
 
     def _factorise(self, model: ALS, train: Any) -> ALS:
