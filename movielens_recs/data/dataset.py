@@ -268,8 +268,7 @@ class Interactions:
     @cached_property
     def order(self) -> Order:
         "The cells by user and time."
-        row = np.repeat(np.arange(len(self.user_ids)), np.diff(self.ratings.indptr))
-        rows = sort_pairs(row, -self.ages.data.astype(np.int64))
+        rows = sort_pairs(self.ratings.tocoo().row, -self.ages.data.astype(np.int64))
         times = None if self.times is None else self.times.data[rows]
         return Order(rows, times, self.ratings.indptr)
 
@@ -315,11 +314,11 @@ class Interactions:
     ) -> Self:  # without the users and the movies that have no ratings left
         "Keep some of the ratings."
         user = np.searchsorted(self.ratings.indptr, rows, side="right") - 1
-        _, starts = np.unique(user, return_index=True)
+        users, starts = np.unique(user, return_index=True)
         movies, column = np.unique(self.ratings.indices[rows], return_inverse=True)
         times = None if self.times is None else self.times.data[rows]
         return self.from_order(
-            self.user_ids[user[starts]], self.movie_ids[movies], np.append(starts, len(rows)),
+            self.user_ids[users], self.movie_ids[movies], np.append(starts, len(rows)),
             column, self.ratings.data[rows], times, self.like_from, in_order=self.in_order)
 
 # %% ../../nbs/data/01_dataset.ipynb #dstset02

@@ -31,23 +31,15 @@ class World(NamedTuple):
     early: np.ndarray
     late: np.ndarray
 
-# %% ../../nbs/data/02_sample.ipynb #ba46e3b9
-def draw_lengths(
-    rng: np.random.Generator,  # source of chance
-) -> np.ndarray:  # ratings of each user, (n_users,)
-    "Draw how many movies each user rates: 20 to 250, for some users fewer than 11."
-    lengths = rng.lognormal(np.log(70), 0.5, N_USERS).clip(20, 250).astype(int)
-    few = rng.integers(5, 11)
-    lengths[rng.random(N_USERS) < 0.03] = few
-    return lengths
-
 # %% ../../nbs/data/02_sample.ipynb #31118010
 def plant_world(
     rng: np.random.Generator,  # source of chance
 ) -> World:  # what the users will act on
-    "Draw themes, popularity, the shelf, when movies appear and everybody's tastes."
+    "Draw themes, lengths of histories, popularity, the shelf, when movies appear, and tastes."
     themes = rng.permutation(np.arange(N_MOVIES) % N_THEMES)
-    n_ratings = draw_lengths(rng)
+    n_ratings = rng.lognormal(np.log(70), 0.5, N_USERS).clip(20, 250).astype(int)
+    few = rng.integers(5, 11)
+    n_ratings[rng.random(N_USERS) < 0.03] = few
     popularity = -np.log(rng.permutation(N_MOVIES) + 1)
     places = rng.permutation(N_MOVIES)
     released = BEGIN + DAY * rng.integers(-600, 450, N_MOVIES)
@@ -160,8 +152,7 @@ def draw_ratings(
 ) -> pd.DataFrame:  # `user_id, movie_id, rating, timestamp`, by user and time
     "Draw the times, let all users walk, and draw what they think of each movie."
     times = draw_times(rng, world.n_ratings)
-    steps = walk(rng, world, times)
-    users, movies, seconds, suits = (np.concatenate(parts) for parts in zip(*steps))
+    users, movies, seconds, suits = map(np.concatenate, zip(*walk(rng, world, times)))
     expected = 3.6 + 0.35 * np.minimum(suits, 3)
     stars = np.clip(np.round(expected + rng.normal(0, 0.8, len(suits))), 1, 5)
     columns = (users + 1, movies + 1, stars.astype(np.float32), seconds)
