@@ -28,6 +28,15 @@ RATINGS = ("user_id", "movie_id", "rating", "timestamp")
 NO_GENRES = "(no genres listed)"  # as MovieLens writes it
 FACTS = ("like_from", "kind", "in_order", "repeats", "notes")  # of a data set, besides its tables
 
+
+_NEEDED = {  # in each column
+    "user_id": "an id, which no row may lack",
+    "movie_id": "an id, which no row may lack",
+    "rating": "a number",
+    "timestamp": "a whole number of seconds since 1970",
+    "rank": "a whole number from 1",
+}
+
 # %% ../../nbs/data/01_dataset.ipynb #dstmrk01
 def _misfits(values: pd.Series, column: str) -> np.ndarray:
     "Mark the values that do not fit a column of ours."
@@ -40,15 +49,6 @@ def _misfits(values: pd.Series, column: str) -> np.ndarray:
     if column != "rating":
         fits &= (numbers >= 0) & (numbers < 2**63) & (np.floor(numbers) == numbers)
     return ~fits
-
-# %% ../../nbs/data/01_dataset.ipynb #dstrul01
-_NEEDED = {  # in each column
-    "user_id": "an id, which no row may lack",
-    "movie_id": "an id, which no row may lack",
-    "rating": "a number",
-    "timestamp": "a whole number of seconds since 1970",
-    "rank": "a whole number from 1",
-}
 
 # %% ../../nbs/data/01_dataset.ipynb #dstref01
 def shortened(
@@ -186,12 +186,12 @@ def sum_to_end(
     to_the_end = np.append(values[::-1].cumsum()[::-1], 0)
     return to_the_end[:-1] - np.repeat(to_the_end[bounds[1:]], np.diff(bounds))
 
-# %% ../../nbs/data/01_dataset.ipynb #dstmat02
+# %% ../../nbs/data/01_dataset.ipynb #dstcel01
 def _with_data(matrix: csr_matrix, data: np.ndarray) -> csr_matrix:
     "Give the cells of a matrix other values; both share the cells."
     return csr_matrix((data, matrix.indices, matrix.indptr), matrix.shape, copy=False)
 
-# %% ../../nbs/data/01_dataset.ipynb #dstcel01
+
 def _cells(
     row: np.ndarray, column: np.ndarray, user_ids: pd.Index, movie_ids: pd.Index,
 ) -> csr_matrix:  # the place of every rating in the order given
