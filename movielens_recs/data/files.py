@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -277,8 +278,7 @@ def read_table(
         columns = find_columns(every, **named)
         return parts.read(list(filter(None, columns.values()))).to_pandas(), columns, every
     except pa.ArrowInvalid as error:
-        problem = " ".join(str(error).split())[:200]
-        raise ValueError(f"{path.name} cannot be read: {problem}") from None
+        raise ValueError(f"{path.name} cannot be read: {shorten(str(error), 200)}") from None
 
 # %% ../../nbs/data/04_files.ipynb #61a1b9f0
 def _is_text(values: pd.Series) -> bool:
@@ -368,8 +368,6 @@ def _read_values(
     notes: list[str],
 ) -> pd.DataFrame:  # numbers and seconds, and ids that are text still
     "Read ratings and times, and leave out rows that lack something, or name the first."
-    if table.empty:
-        raise ValueError("there are no rows")
     rating, time = columns.get("rating"), columns["time"]
     for column in filter(None, (rating, time)):
         table[column] = table[column].mask(table[column].isin(_NOTHING))
@@ -385,7 +383,7 @@ def _read_values(
     if not out.any():
         return table
     lacking = f"{out.sum():,} of {len(out):,} rows lack {' or '.join(gaps.columns[gaps.any()])}"
-    if out.all() or not drop_missing:
+    if not drop_missing:
         raise ValueError(f"{lacking}, the first of them row {out.argmax() + 1}; to leave them out, "
                          "say --drop-missing")
     notes.append(f"{lacking}: left out")

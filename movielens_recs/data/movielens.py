@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 from zipfile import Path as ZipPath
@@ -95,8 +96,9 @@ _PROBLEMS = {  # what an error says -> what it means
 
 def _meaning(error: Exception) -> str:
     "Say in few words why a download failed."
-    text = " ".join(str(error).split())
-    return next((meaning for sign, meaning in _PROBLEMS.items() if sign in text), text[:200])
+    text = str(error)
+    meanings = (meaning for sign, meaning in _PROBLEMS.items() if sign in text)
+    return next(meanings, shorten(text, 200))
 
 
 def fetch(
@@ -197,7 +199,7 @@ def read_file(
             found = arrow_csv.read_csv(BytesIO(content), read, parse, convert)
             return found.to_pandas().rename(columns=_OURS)
         except pa.ArrowException as error:
-            problem = " ".join(str(error).split())[:200]
+            problem = shorten(str(error), 200)
     raise ValueError(f"{table.name}: {problem}")
 
 # %% ../../nbs/data/03_movielens.ipynb #60787a19
@@ -332,7 +334,7 @@ def load(
                        f"{name}" if name in known else
                        f"is no data set; there are {', '.join(known)}")
             raise FileNotFoundError(f"{name} {problem}") from None
-        problem = " ".join(str(error).split())[:100]
+        problem = shorten(str(error), 100)
         raise ValueError(f"the tables in {folder} cannot be read ({problem}); prepare {name} "
                          "again") from None
 
