@@ -237,7 +237,7 @@ def _parse(
 # %% ../../nbs/data/04_files.ipynb #d0000010
 def _read_text(
     path: Path, order: Sequence[str], layout: str, notes: list[str], named: dict,
-) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:  # see read_table
+) -> tuple:  # as read_table
     "Read a text file of either layout."
     text = _decode(path, notes)
     if layout == "sequences":

@@ -221,8 +221,7 @@ def _check_movielens(data: Dataset) -> None:
     "Raise a ValueError for the first row that breaks a rule of MovieLens."
     ratings, movies, users = data.ratings, data.movies["movie_id"], data.users["user_id"]
     for ids in (movies, users):
-        if not ids.is_unique:
-            twice = ids[ids.duplicated()].iloc[0]
+        for twice in ids[ids.duplicated()]:
             raise ValueError(f"{data.name}: {ids.name} {twice} is listed twice")
     is_right = {
         "rating is not one of 0.5, 1, ..., 5": ratings["rating"].isin(np.arange(1, 11) / 2),
@@ -311,8 +310,8 @@ def _read_tables(name: str) -> Dataset:
 
 def prepared_names() -> list[str]:
     "List the data sets of other names that are prepared here."
-    found = (path.parent.name for path in (data_dir() / "interim").glob("*/about.json"))
-    return sorted(name for name in found if name not in NAMES)
+    found = {path.parent.name for path in (data_dir() / "interim").glob("*/about.json")}
+    return sorted(found.difference(NAMES))
 
 # %% ../../nbs/data/03_movielens.ipynb #mlsload1
 def load(
