@@ -483,8 +483,8 @@ def _read_items(
 ) -> pd.DataFrame:
     "Read a table of items; where the ids of one table are text, make those of the other text too."
     order = id_column.split(",") if id_column and "," in id_column else ()
-    asked: dict[str, Any] = {role: named.get(role) for role in ("title", "genres")}
-    table, found, _ = read_table(path, order, item=None if order else id_column, **asked)
+    table, found, _ = read_table(path, order, item=None if order else id_column,
+                                 title=named.get("title"), genres=named.get("genres"))
     ids = found["item"]
     table = table.dropna(subset=[ids])
     table[ids] = _read_ids(table[ids], False, [])

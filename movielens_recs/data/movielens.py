@@ -163,10 +163,9 @@ def open_source(
         found = [(place, layout) for place in (root, *root.iterdir()) for layout in LAYOUTS
                  if all((place / table.name).is_file() for table in layout[:2])]
         if len(found) != 1:
-            pairs = " or ".join(" with ".join(table.name for table in layout[:2])
-                                for layout in LAYOUTS)
-            raise FileNotFoundError(f"{source} holds {len(found)} data sets and must hold one: "
-                                    f"{pairs}")
+            raise FileNotFoundError(
+                f"{source} holds {len(found)} data sets and must hold one: u.data with u.item or "
+                "ratings.dat with movies.dat or ratings.csv with movies.csv")
         yield found[0]
     except (BadZipFile, ZlibError, EOFError, RuntimeError) as error:  # or a password
         raise ValueError(f"{source.name} is not a whole zip archive ({error}); get it "
