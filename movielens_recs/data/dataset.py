@@ -137,9 +137,12 @@ def to_seconds(
 
     Raise ValueError for a time that cannot be read, before 1970, or in the future.
     """
-    codes, different = pd.factorize(times)
-    known = _read_times(pd.Series(different), time_format)
-    seconds = np.append(known, np.nan)[codes]  # a code of -1 is nothing
+    if times.dtype.kind in "iuf":
+        seconds = _read_times(times, time_format)
+    else:  # each different text once
+        codes, different = pd.factorize(times)
+        known = _read_times(pd.Series(different), time_format)
+        seconds = np.append(known, np.nan)[codes]  # a code of -1 is nothing
     bad = ~((seconds >= 0) & (seconds < clock() + 86_400))
     refuse("time", times, bad, "write seconds since 1970, or dates such as 2003-02-28 18:30, "
             "all alike and none in the future")
@@ -462,11 +465,11 @@ def _keep(data: "Dataset", keep: str | None) -> "Dataset":
         return replace(data, repeats=True)
     rows = data.order.rows
     (user, _), (movie, _) = data._codes
-    pairs = pd.Series(pack(user, movie))
+    pairs = pack(user, movie)
     if keep == "sum":
-        sums = data.ratings["rating"].groupby(pairs.to_numpy()).transform("sum")
+        sums = data.ratings["rating"].groupby(pairs).transform("sum")
         data = replace(data, ratings=data.ratings.assign(rating=sums))
-    is_again = pairs[rows].duplicated(keep="first" if keep == "first" else "last")
+    is_again = pd.Series(pairs[rows]).duplicated(keep="first" if keep == "first" else "last")
     return data.pick(np.sort(rows[~is_again]))
 
 # %% ../../nbs/data/01_dataset.ipynb #dstlst01

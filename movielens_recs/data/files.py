@@ -307,7 +307,8 @@ def _read_ids(ids: pd.Series, join_ids: bool, notes: list[str]) -> pd.Series:
 def _read_numbers(values: pd.Series, decimal: str = ".") -> pd.Series:
     "Take text for numbers, with commas between thousands or for the decimal; NaN where it is none."
     names = pd.Series(values.cat.categories).astype(str)
-    is_thousands = names.str.fullmatch(r"[^,]*|[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all()
+    with_comma = names[names.str.contains(",")]
+    is_thousands = with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all()
     names = names.str.replace(",", "" if is_thousands else decimal)
     numbers = pd.to_numeric(names, errors="coerce")
     return pd.Series(np.append(numbers, np.nan)[values.cat.codes])  # a code of -1 is nothing
@@ -370,7 +371,8 @@ def _read_values(
     "Read ratings and times, and leave out rows that lack something, or name the first."
     rating, time = columns.get("rating"), columns["time"]
     for column in filter(None, (rating, time)):
-        table[column] = table[column].mask(table[column].isin(_NOTHING))
+        if _is_text(table[column]):
+            table[column] = table[column].mask(table[column].isin(_NOTHING))
     if time and table[time].isna().all():
         del table[time]
         time = columns["time"] = None
@@ -527,9 +529,9 @@ def _times(data: Dataset, column: str | None) -> str:
     if not data.is_timed:
         why = f'"{column}" orders nobody\'s ratings, so they are' if column else "ratings are"
         return f"no times: {why} held out at random, and models that need time are left out"
-    times = data.ratings["timestamp"]
+    order, times = data.order, data.ratings["timestamp"]
     first, last = pd.to_datetime(times.agg(["min", "max"]), unit="s")
-    n_tied = data.ratings.duplicated(["user_id", "timestamp"]).sum()
+    n_tied = np.count_nonzero((np.diff(order.times) == 0) & (np.diff(order.user) == 0))
     n_early = (times < 31_536_000).sum()
     return (f"times from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
             + f", {n_tied:,} of them ties, left in file order" * bool(n_tied)
