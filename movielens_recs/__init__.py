@@ -5,7 +5,7 @@ from typing import Any
 __version__ = "0.4.0"
 
 _DOOR = {  # module -> the names it gives
-    "data.dataset": "Dataset",
+    "data.dataset": "Dataset with_titles",
     "data.movielens": "load prepare data_dir",
     "data.files": "read_ratings",
     "evaluation.split": (
@@ -13,7 +13,7 @@ _DOOR = {  # module -> the names it gives
     "evaluation.metrics": "evaluate metrics_per_user",
     "evaluation.compare": "compare paired_tests",
     "evaluation.sequence": "describe",
-    "evaluation.explain": "explain with_titles similar_titles",
+    "evaluation.explain": "explain similar_titles",
     "models.recommend": "Recommender UnsupportedError",
     "models.baselines": "Popularity ItemKNN RP3beta",
     "models.als": "ALS",

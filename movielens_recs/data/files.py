@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
-from itertools import islice
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from pyarrow.parquet import ParquetDataset
 
-from .dataset import UNITS, Dataset, shortened, to_seconds
+from .dataset import UNITS, Dataset, refuse, shortened, to_seconds
 
 # %% ../../nbs/data/04_files.ipynb #e5836f75
 ROLES = {  # what a column holds -> the words its name ends with, in lower case without other signs
@@ -78,16 +78,6 @@ def _look_for(role: str, columns: Sequence[str]) -> str | None:
             "their order: --columns user,item,rating,timestamp")
     return _look_for("count", columns) if role == "rating" else None
 
-# %% ../../nbs/data/04_files.ipynb #69862340
-def _take(role: str, column: str, columns: Sequence[str]) -> str:
-    "Give a column that was named, or say that it is not there."
-    if column in columns:
-        return column
-    near = get_close_matches(column, columns, n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    raise ValueError(f'there is no column "{column}" for the {role}; there are '
-                     f'{", ".join(columns)}{hint}')
-
 # %% ../../nbs/data/04_files.ipynb #f5868481
 def find_columns(
     columns: Sequence[str],  # of a table
@@ -98,14 +88,20 @@ def find_columns(
     Raise ValueError for one that is not there, is named for two roles, or is one of several
     that could be meant.
     """
-    found = {role: column and _take(role, column, columns) for role, column in named.items()}
-    for role, column in named.items():
-        free = [one for one in columns if one not in found.values()]
-        found[role] = found[role] if column else _look_for(role, free)
-    for column in filter(None, found.values()):
-        roles = [role for role, one in found.items() if one == column]
-        if len(roles) > 1:
-            raise ValueError(f'the column "{column}" cannot be {" and ".join(roles)} at once')
+    given = {role: column for role, column in named.items() if column}
+    for role, column in given.items():
+        if column not in columns:
+            near = get_close_matches(column, columns, n=1)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            raise ValueError(f'there is no column "{column}" for the {role}; there are '
+                             f'{", ".join(columns)}{hint}')
+        both = " and ".join(one for one in given if given[one] == column)
+        if both != role:
+            raise ValueError(f'the column "{column}" cannot be {both} at once')
+    found: dict[str, Any] = named
+    for role in found:
+        free = [column for column in columns if column not in found.values()]
+        found[role] = given.get(role) or _look_for(role, free)
     return found
 
 # %% ../../nbs/data/04_files.ipynb #d0000003
@@ -113,15 +109,18 @@ def _read_option(
     columns: str | Sequence[str] | Mapping[str, str] | None,
 ) -> tuple[list[str], dict[str, str]]:  # all columns in their order; or role -> column
     "Read what was said of columns."
+    if isinstance(columns, str):
+        columns = columns.split(",")
     if isinstance(columns, Mapping):
         columns = [f"{role}={column}" for role, column in columns.items()]
-    words = columns.split(",") if isinstance(columns, str) else list(columns or ())
-    named = dict(word.strip().split("=", 1) for word in words if "=" in word)
+    words = [word.strip() for word in columns or ()]
+    named = dict(word.split("=", 1) for word in words if "=" in word)
     for role in named:
         if role not in ROLES:
             raise ValueError(f'there is no role "{role}"; there are {", ".join(ROLES)}')
-    named = {role.replace("count", "rating"): column for role, column in named.items()}
-    return [word.strip() for word in words if not named], named
+    if "count" in named:
+        named["rating"] = named.pop("count")
+    return [] if named else words, named
 
 # %% ../../nbs/data/04_files.ipynb #68d49976
 def _decode(path: Path, notes: list[str]) -> str:
@@ -143,11 +142,11 @@ def _separate(text: str) -> tuple[str, str]:
     "Find what stands between fields, and make one sign of it where it is longer."
     line = text.partition("\n")[0]
     separator = max("::", "\t", ";", "|", ",", key=line.count)
-    if separator == "::" and "::" in line:
+    if separator not in line:
+        return re.sub("(?m)^ +| +$|( ) *", r"\1", text), " "
+    if separator == "::":
         return text.replace("::", "\x1f"), "\x1f"
-    if separator in line:
-        return text, separator
-    return re.sub("(?m)^ +| +$|( ) *", r"\1", text), " "
+    return text, separator
 
 # %% ../../nbs/data/04_files.ipynb #d0000006
 def _is_data(field: str) -> bool:
@@ -238,7 +237,7 @@ def _parse(
 # %% ../../nbs/data/04_files.ipynb #d0000010
 def _read_text(
     path: Path, order: Sequence[str], layout: str, notes: list[str], named: dict,
-) -> tuple[pd.DataFrame, dict[str, Any], list[str]]:  # see read_table
+) -> tuple:  # as read_table
     "Read a text file of either layout."
     text = _decode(path, notes)
     if layout == "sequences":
@@ -279,36 +278,38 @@ def read_table(
         columns = find_columns(every, **named)
         return parts.read(list(filter(None, columns.values()))).to_pandas(), columns, every
     except pa.ArrowInvalid as error:
-        problem = " ".join(str(error).split())[:200]
-        raise ValueError(f"{path.name} cannot be read: {problem}") from None
+        raise ValueError(f"{path.name} cannot be read: {shorten(str(error), 200)}") from None
 
 # %% ../../nbs/data/04_files.ipynb #61a1b9f0
-def _read_ids(table: pd.DataFrame, columns: list[str], join_ids: bool, notes: list[str]) -> None:
+def _is_text(values: pd.Series) -> bool:
+    "Whether values come from a text file, where nobody said what they are."
+    return isinstance(values.dtype, pd.CategoricalDtype)
+
+
+def _read_ids(ids: pd.Series, join_ids: bool, notes: list[str]) -> pd.Series:
     "Read ids, as numbers where all are plain whole ones; join alike ones, or say so."
-    for column in columns:
-        if isinstance(table[column].dtype, pd.CategoricalDtype):
-            names = table[column].cat.categories.to_series().astype(str)
-            plain = names.str.strip().str.lower().str.replace(r"^0+(?=\w)|\.0+$", "", regex=True)
-            alike = names[plain.duplicated(keep=False)]
-            if join_ids:
-                names = plain
-            elif len(alike):
-                first, second = alike[plain == plain[alike.iloc[0]]].iloc[:2]
-                notes.append(f'{len(alike):,} ids in "{column}" differ only by blanks, case, zeros '
-                             f"or .0, as {first!r} and {second!r}: kept apart (--join-ids)")
-            if names.str.fullmatch("0|[1-9][0-9]{0,17}").all():
-                names = names.astype("int64")
-            table[column] = names.to_numpy()[table[column].cat.codes]
+    if not _is_text(ids):
+        return ids
+    names = pd.Series(ids.cat.categories).astype(str)
+    plain = names.str.strip().str.lower().str.replace(r"^0+(?=\w)|\.0+$", "", regex=True)
+    is_alike = plain.duplicated(keep=False)
+    if join_ids:
+        names = plain
+    elif is_alike.any():
+        first, second = names[plain == plain[is_alike].iloc[0]].iloc[:2]
+        notes.append(f'{is_alike.sum():,} ids in "{ids.name}" differ only by blanks, case, zeros '
+                     f"or .0, as {first!r} and {second!r}: kept apart (--join-ids)")
+    if names.str.fullmatch("0|[1-9][0-9]{0,17}").all():
+        names = names.astype("int64")
+    return pd.Series(names.to_numpy()[ids.cat.codes], ids.index)
 
 # %% ../../nbs/data/04_files.ipynb #d0000012
-def _read_numbers(values: pd.Series, with_decimals: bool = True) -> pd.Series:
-    "Take text for numbers, with commas between thousands or before decimals; NaN where it is none."
-    names = values.cat.categories.to_series().astype(str)
+def _read_numbers(values: pd.Series, decimal: str = ".") -> pd.Series:
+    "Take text for numbers, with commas between thousands or for the decimal; NaN where it is none."
+    names = pd.Series(values.cat.categories).astype(str)
     with_comma = names[names.str.contains(",")]
-    if with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all():
-        names = names.str.replace(",", "")
-    elif with_decimals:
-        names = names.str.replace(r"(?<=\d),(?=\d)", ".", regex=True)
+    is_thousands = with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all()
+    names = names.str.replace(",", "" if is_thousands else decimal)
     numbers = pd.to_numeric(names, errors="coerce")
     return pd.Series(np.append(numbers, np.nan)[values.cat.codes])  # a code of -1 is nothing
 
@@ -323,54 +324,44 @@ def _fitting_formats(times: pd.Series) -> str:
     "Name the options that would read a thousand of the times."
     different = times.drop_duplicates().astype(str)
     some = different[::len(different) // 1000 + 1]
-    fitting = [f'--time-format "{form}"' for form in _FORMATS
-               if pd.to_datetime(some, format=form, errors="coerce", utc=True).notna().all()]
-    return "; say " + " or ".join(fitting) if fitting else ""
+    fitting = [*_FORMATS]
+    for part in (some[:1], some):  # most formats do not even fit the first
+        fitting = [form for form in fitting if pd.to_datetime(
+            part, format=form, errors="coerce", utc=True).notna().all()]
+    options = " or ".join(f'--time-format "{form}"' for form in fitting)
+    return f"; say {options}" if options else ""
 
 # %% ../../nbs/data/04_files.ipynb #d0000014
 def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
     "Read times as seconds, or say which option would read them."
-    numbers = times
-    if isinstance(times.dtype, pd.CategoricalDtype) and (time_format or "s") in UNITS:
-        read = _read_numbers(times, with_decimals=False)
-        numbers = times if read.hasnans else read
-    is_text = numbers is not times
-    if time_format is None and is_text and times.cat.categories.str.contains("[eE]").any():
-        raise ValueError(f"times such as {times[0]} have lost their seconds: {numbers.nunique():,} "
-                         f"moments in {len(times):,} rows; to take them so, say --time-format s")
+    is_text = _is_text(times) and (time_format or "s") in UNITS
+    numbers = _read_numbers(times, decimal=",") if is_text else times
+    if numbers.hasnans:
+        numbers = times
     try:
-        if time_format is None and numbers.dtype.kind in "if" and numbers.between(19e6, 21e6).all():
-            raise ValueError(f"time is {numbers.iloc[0]:.0f} in row 1, which could be a date")
+        if time_format is None and numbers.dtype.kind in "if":
+            if is_text and times.cat.categories.str.contains(r"\d[eE]").any():
+                raise ValueError(f"times such as {times[0]} have lost their seconds: "
+                                 f"{numbers.nunique():,} moments in {len(times):,} rows; to take "
+                                 "them so, say --time-format s")
+            if numbers.between(19e6, 21e6).all():
+                raise ValueError(f"time is {numbers[0]:.0f} in row 1, which could be a date")
         return to_seconds(numbers, time_format)
     except ValueError as error:
         raise ValueError(f"{error}{'' if time_format else _fitting_formats(times)}") from None
 
 # %% ../../nbs/data/04_files.ipynb #d0000015
-_NOTHING = ["nan", "NaN", "NA", "<NA>", "null", "NULL", "None", "\\N"]  # where a number could be
-
-
-def _clear(table: pd.DataFrame, columns: dict[str, Any]) -> None:
-    "Empty ratings and times that say in a word that there is none; times that are all empty go."
-    for role in ("rating", "time"):
-        column = columns.get(role)
-        if column and isinstance(table[column].dtype, pd.CategoricalDtype):
-            words = table[column].cat.categories.intersection(_NOTHING)
-            table[column] = table[column].cat.remove_categories(words)
-    if columns["time"] and table[columns["time"]].isna().all():
-        columns["time"] = None
-
-# %% ../../nbs/data/04_files.ipynb #d0000024
 def _read_ratings(ratings: pd.Series) -> pd.Series:
     "Read ratings as numbers; name the first that is none."
     if pd.api.types.is_numeric_dtype(ratings):
         return ratings
     numbers = _read_numbers(ratings.astype("category"))
-    bad = numbers.isna() & ratings.notna()
-    if bad.any():
-        row = int(bad.argmax())
-        raise ValueError(f"{ratings.name} is {shortened(ratings.iloc[row])} in row {row + 1}; it "
-                         "must be a number")
+    bad = (numbers.isna() & ratings.notna()).to_numpy()
+    refuse(str(ratings.name), ratings, bad, "it must be a number")
     return numbers.astype(np.float32)
+
+# %% ../../nbs/data/04_files.ipynb #d0000024
+_NOTHING = ["nan", "NaN", "NA", "<NA>", "null", "NULL", "None", "\\N"]  # where a number could be
 
 
 def _read_values(
@@ -378,20 +369,23 @@ def _read_values(
     notes: list[str],
 ) -> pd.DataFrame:  # numbers and seconds, and ids that are text still
     "Read ratings and times, and leave out rows that lack something, or name the first."
-    if table.empty:
-        raise ValueError("there are no rows")
-    _clear(table, columns)
-    gaps = table[list(filter(None, columns.values()))].isna()
-    if columns.get("rating"):
-        table[columns["rating"]] = _read_ratings(table[columns["rating"]])
-    if columns["time"]:
-        times = table[columns["time"]].ffill().bfill()
-        table[columns["time"]] = _read_times(times, time_format)
+    rating, time = columns.get("rating"), columns["time"]
+    for column in filter(None, (rating, time)):
+        if _is_text(table[column]):
+            table[column] = table[column].mask(table[column].isin(_NOTHING))
+    if time and table[time].isna().all():
+        del table[time]
+        time = columns["time"] = None
+    gaps = table.isna()
+    if rating:
+        table[rating] = _read_ratings(table[rating])
+    if time:
+        table[time] = _read_times(table[time].ffill().bfill(), time_format)
     out = gaps.any(axis=1)
     if not out.any():
         return table
     lacking = f"{out.sum():,} of {len(out):,} rows lack {' or '.join(gaps.columns[gaps.any()])}"
-    if out.all() or not drop_missing:
+    if not drop_missing:
         raise ValueError(f"{lacking}, the first of them row {out.argmax() + 1}; to leave them out, "
                          "say --drop-missing")
     notes.append(f"{lacking}: left out")
@@ -420,12 +414,13 @@ def _leave_out(
 ) -> pd.DataFrame:
     "Leave out rows whose rating says that there is none, and say how many they are."
     ratings = table[rating]
+    is_scale = ratings.max() > 2  # and no yes or no
     out, what = ratings == unrated, f"{unrated}: no rating was given (--unrated)"
     if unrated is None and kind == "counts":
         out, what = ratings < 0, "below zero, as returns are"
-    elif unrated is None and ratings.max() > 2 and set(ratings[ratings < 0]) == {-1}:
+    elif unrated is None and is_scale and set(ratings[ratings < 0]) == {-1}:
         out, what = ratings == -1, "-1: seen and not rated (--unrated)"
-    elif unrated is None and ratings.max() > 2 and ratings.min() == 0:
+    elif unrated is None and is_scale and ratings.min() == 0:
         notes.append(f"{(ratings == 0).sum():,} ratings are 0, taken for the lowest; if 0 "
                      "means that none was given, say --unrated 0")
     if not out.any():
@@ -470,7 +465,8 @@ def read_ratings(
     if rating:
         table = _leave_out(table, rating, kind, unrated, said)
         least = _least_like(table[rating], kind)
-    _read_ids(table, [found["user"], found["item"]], join_ids, said)
+    for column in (found["user"], found["item"]):
+        table[column] = _read_ids(table[column], join_ids, said)
     listed = items and _read_items(items, table, found["item"], named, item_id_column)
     file = Path(path).name
     data = Dataset.from_frame(
@@ -489,12 +485,11 @@ def _read_items(
 ) -> pd.DataFrame:
     "Read a table of items; where the ids of one table are text, make those of the other text too."
     order = id_column.split(",") if id_column and "," in id_column else ()
-    asked: dict[str, Any] = {role: named.get(role) for role in ("title", "genres")}
-    table, found, _ = read_table(path, order, item=None if order else id_column, **asked)
+    table, found, _ = read_table(path, order, item=None if order else id_column,
+                                 title=named.get("title"), genres=named.get("genres"))
     ids = found["item"]
     table = table.dropna(subset=[ids])
-    _read_ids(table, [ids], False, [])
-    table = table.astype(dict.fromkeys(table.columns.drop(ids), object))
+    table[ids] = _read_ids(table[ids], False, [])
     if table[ids].dtype != ratings[item].dtype:
         table[ids], ratings[item] = table[ids].astype(str), ratings[item].astype(str)
     return table.rename(columns={column: role for role, column in found.items()} | {ids: item})
@@ -535,9 +530,9 @@ def _times(data: Dataset, column: str | None) -> str:
         why = f'"{column}" orders nobody\'s ratings, so they are' if column else "ratings are"
         return f"no times: {why} held out at random, and models that need time are left out"
     order, times = data.order, data.ratings["timestamp"]
-    ends = pd.to_datetime(times.agg(["min", "max"]), unit="s")
+    first, last = pd.to_datetime(times.agg(["min", "max"]), unit="s")
     n_tied = np.count_nonzero((np.diff(order.times) == 0) & (np.diff(order.user) == 0))
-    n_early = np.count_nonzero(times < 31_536_000)
-    return ("times from {:%Y-%m-%d} to {:%Y-%m-%d}".format(*ends)
+    n_early = (times < 31_536_000).sum()
+    return (f"times from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
             + f", {n_tied:,} of them ties, left in file order" * bool(n_tied)
             + f", {n_early:,} of them in 1970: are they seconds (--time-format)?" * bool(n_early))

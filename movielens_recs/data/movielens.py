@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
 from zipfile import Path as ZipPath
@@ -95,8 +96,9 @@ _PROBLEMS = {  # what an error says -> what it means
 
 def _meaning(error: Exception) -> str:
     "Say in few words why a download failed."
-    text = " ".join(str(error).split())
-    return next((meaning for sign, meaning in _PROBLEMS.items() if sign in text), text[:200])
+    text = str(error)
+    meanings = (meaning for sign, meaning in _PROBLEMS.items() if sign in text)
+    return next(meanings, shorten(text, 200))
 
 
 def fetch(
@@ -161,10 +163,9 @@ def open_source(
         found = [(place, layout) for place in (root, *root.iterdir()) for layout in LAYOUTS
                  if all((place / table.name).is_file() for table in layout[:2])]
         if len(found) != 1:
-            pairs = " or ".join(" with ".join(table.name for table in layout[:2])
-                                for layout in LAYOUTS)
-            raise FileNotFoundError(f"{source} holds {len(found)} data sets and must hold one: "
-                                    f"{pairs}")
+            raise FileNotFoundError(
+                f"{source} holds {len(found)} data sets and must hold one: u.data with u.item or "
+                "ratings.dat with movies.dat or ratings.csv with movies.csv")
         yield found[0]
     except (BadZipFile, ZlibError, EOFError, RuntimeError) as error:  # or a password
         raise ValueError(f"{source.name} is not a whole zip archive ({error}); get it "
@@ -182,13 +183,13 @@ def read_file(
     table: TableFile,  # its layout
 ) -> pd.DataFrame:  # with our names of columns
     "Read a file of a data set; raise ValueError that names the first bad line."
-    content, is_csv = (place / table.name).read_bytes(), table.separator == ","
-    if not is_csv:  # Arrow splits at one byte
-        content = content.replace(table.separator.encode(), b"\t")
-    parse = arrow_csv.ParseOptions(delimiter="," if is_csv else "\t",
-                                   quote_char='"' if is_csv else False)
+    is_csv = table.separator == ","
+    separator = "," if is_csv else "\t"  # Arrow splits at one byte
+    content = (place / table.name).read_bytes().replace(
+        table.separator.encode(), separator.encode())
+    parse = arrow_csv.ParseOptions(delimiter=separator, quote_char=is_csv and '"')
     convert = arrow_csv.ConvertOptions(
-        column_types={column: _TYPES.get(column, "string") for column in table.columns},
+        column_types=dict.fromkeys(table.columns, "string") | _TYPES,
         include_columns=table.columns, null_values=[])
     for encoding in ("utf8", "latin-1"):
         read = arrow_csv.ReadOptions(column_names=None if is_csv else table.columns,
@@ -197,7 +198,7 @@ def read_file(
             found = arrow_csv.read_csv(BytesIO(content), read, parse, convert)
             return found.to_pandas().rename(columns=_OURS)
         except pa.ArrowException as error:
-            problem = " ".join(str(error).split())[:200]
+            problem = shorten(str(error), 200)
     raise ValueError(f"{table.name}: {problem}")
 
 # %% ../../nbs/data/03_movielens.ipynb #60787a19
@@ -209,10 +210,9 @@ def read_movies_and_users(
     tables = [read_file(place, table) for table in layout[1:] if (place / table.name).is_file()]
     movies, users = [*tables, pd.DataFrame(columns=["user_id"], dtype="int32")][:2]
     if "genres" not in movies:
-        names = np.array([f"{genre}|" for genre in GENRES_100K], object)
-        genres = pd.Series(movies[list(GENRES_100K)].to_numpy(object) @ names, dtype=str)
-        genres = genres.str.rstrip("|").replace("", NO_GENRES)
-        movies = movies[["movie_id", "title"]].assign(genres=genres)
+        flags = movies[list(GENRES_100K)]
+        genres = flags.apply(lambda row: "|".join(row.index[row]) or NO_GENRES, axis=1)
+        movies = movies[["movie_id", "title"]].assign(genres=genres.astype(str))
     return movies, users
 
 # %% ../../nbs/data/03_movielens.ipynb #40c523c5
@@ -220,8 +220,7 @@ def _check_movielens(data: Dataset) -> None:
     "Raise a ValueError for the first row that breaks a rule of MovieLens."
     ratings, movies, users = data.ratings, data.movies["movie_id"], data.users["user_id"]
     for ids in (movies, users):
-        if not ids.is_unique:
-            twice = ids[ids.duplicated()].iloc[0]
+        for twice in ids[ids.duplicated()]:
             raise ValueError(f"{data.name}: {ids.name} {twice} is listed twice")
     is_right = {
         "rating is not one of 0.5, 1, ..., 5": ratings["rating"].isin(np.arange(1, 11) / 2),
@@ -310,8 +309,8 @@ def _read_tables(name: str) -> Dataset:
 
 def prepared_names() -> list[str]:
     "List the data sets of other names that are prepared here."
-    found = (path.parent.name for path in (data_dir() / "interim").glob("*/about.json"))
-    return sorted(name for name in found if name not in NAMES)
+    found = {path.parent.name for path in (data_dir() / "interim").glob("*/about.json")}
+    return sorted(found.difference(NAMES))
 
 # %% ../../nbs/data/03_movielens.ipynb #mlsload1
 def load(
@@ -333,7 +332,7 @@ def load(
                        f"{name}" if name in known else
                        f"is no data set; there are {', '.join(known)}")
             raise FileNotFoundError(f"{name} {problem}") from None
-        problem = " ".join(str(error).split())[:100]
+        problem = shorten(str(error), 100)
         raise ValueError(f"the tables in {folder} cannot be read ({problem}); prepare {name} "
                          "again") from None
 
@@ -370,10 +369,10 @@ def _read_diary(diary: pd.DataFrame) -> pd.DataFrame:  # `title, words, year, ra
     if not {"Name", "Year", "Rating"} <= {*diary}:
         raise ValueError("a diary has the columns Name, Year, Rating (Letterboxd) or Title, Year, "
                          f"Your Rating (IMDb); this one has {', '.join(map(str, diary))[:200]}")
-    numbers = diary[["Year", "Rating"]].apply(pd.to_numeric, errors="coerce")
+    year, rating = (pd.to_numeric(diary[name], errors="coerce") for name in ("Year", "Rating"))
     titles = diary["Name"].astype(str)
-    films = pd.DataFrame({"title": titles, "words": _words(titles), "year": numbers["Year"],
-                          "rating": numbers["Rating"] / highest})
+    films = pd.DataFrame({"title": titles, "words": _words(titles), "year": year,
+                          "rating": rating / highest})
     if "Date" in diary:
         dates = pd.to_datetime(diary["Date"], format="ISO8601", utc=True, errors="coerce")
         if dates.notna().any():
@@ -394,12 +393,10 @@ def match_films(
     if not isinstance(diary, pd.DataFrame):
         diary = pd.read_csv(diary, dtype=str, keep_default_na=False, encoding_errors="replace")
     films = _read_diary(diary).merge(_title_keys(movies), how="left")
-    problems = [films["movie_id"].isna(), films["rating"].isna()]
-    films["reason"] = np.select(problems, ["not found", "not rated"], "")
-    history = films[films["reason"] == ""].drop_duplicates("movie_id", keep="last")
+    films["reason"] = np.where(films["movie_id"].isna(), "not found", "not rated")
+    history = films.dropna(subset=["movie_id", "rating"]).drop_duplicates("movie_id", keep="last")
     others = films[~films["movie_id"].isin(history["movie_id"])]
-    history = history.assign(
-        user_id="somebody new", rating=(history["rating"] * scale[1]).clip(*scale),
-        movie_id=history["movie_id"].astype(movies["movie_id"].dtype))
+    history = history.astype({"movie_id": movies["movie_id"].dtype}).assign(
+        user_id="somebody new", rating=(history["rating"] * scale[1]).clip(*scale))
     return (history.filter(RATINGS).reset_index(drop=True),
             others[["title", "year", "reason"]].astype({"year": "Int64"}))

@@ -31,23 +31,15 @@ class World(NamedTuple):
     early: np.ndarray
     late: np.ndarray
 
-# %% ../../nbs/data/02_sample.ipynb #ba46e3b9
-def draw_lengths(
-    rng: np.random.Generator,  # source of chance
-) -> np.ndarray:  # ratings of each user, (n_users,)
-    "Draw how many movies each user rates: 20 to 250, for some users fewer than 11."
-    lengths = rng.lognormal(np.log(70), 0.5, N_USERS).clip(20, 250).astype(int)
-    few = rng.integers(5, 11)
-    lengths[rng.random(N_USERS) < 0.03] = few
-    return lengths
-
 # %% ../../nbs/data/02_sample.ipynb #31118010
 def plant_world(
     rng: np.random.Generator,  # source of chance
 ) -> World:  # what the users will act on
-    "Draw themes, popularity, the shelf, when movies appear and everybody's tastes."
+    "Draw themes, lengths of histories, popularity, the shelf, when movies appear, and tastes."
     themes = rng.permutation(np.arange(N_MOVIES) % N_THEMES)
-    n_ratings = draw_lengths(rng)
+    n_ratings = rng.lognormal(np.log(70), 0.5, N_USERS).clip(20, 250).astype(int)
+    few = rng.integers(5, 11)
+    n_ratings[rng.random(N_USERS) < 0.03] = few
     popularity = -np.log(rng.permutation(N_MOVIES) + 1)
     places = rng.permutation(N_MOVIES)
     released = BEGIN + DAY * rng.integers(-600, 450, N_MOVIES)
@@ -81,9 +73,8 @@ def favour_shelf(
 ) -> np.ndarray:  # log weights, (n, n_movies)
     "Favour the five movies that follow the last one on the shelf, the nearest most."
     ahead = world.places - world.places[last][:, None]
-    has_last = (last >= 0)[:, None]
-    follows = has_last & (ahead > 0) & (ahead <= 5)
-    return np.where(follows, 10 - 0.4 * ahead, 0)
+    ahead[last < 0] = 0
+    return np.where((ahead > 0) & (ahead <= 5), 10 - 0.4 * ahead, 0)
 
 
 def favour_new(
@@ -92,7 +83,7 @@ def favour_new(
 ) -> np.ndarray:  # log weights, (n, n_movies); -inf for what has not appeared
     "Favour movies that have just appeared, and rule out those still to come."
     age = times[:, None] - world.released
-    return np.where(age >= 0, 6 * np.exp(-age / DAY / 21), -np.inf)
+    return np.where(age >= 0, 6 * np.exp(age / (-21 * DAY)), -np.inf)
 
 # %% ../../nbs/data/02_sample.ipynb #4ed8cee2
 def weigh_movies(
@@ -161,16 +152,12 @@ def draw_ratings(
 ) -> pd.DataFrame:  # `user_id, movie_id, rating, timestamp`, by user and time
     "Draw the times, let all users walk, and draw what they think of each movie."
     times = draw_times(rng, world.n_ratings)
-    steps = walk(rng, world, times)
-    users, movies, seconds, suits = (np.concatenate(parts) for parts in zip(*steps))
+    users, movies, seconds, suits = map(np.concatenate, zip(*walk(rng, world, times)))
     expected = 3.6 + 0.35 * np.minimum(suits, 3)
     stars = np.clip(np.round(expected + rng.normal(0, 0.8, len(suits))), 1, 5)
     columns = (users + 1, movies + 1, stars.astype(np.float32), seconds)
     table = pd.DataFrame(dict(zip(RATINGS, columns)))
     return table.sort_values("user_id", kind="stable", ignore_index=True)
-
-# %% ../../nbs/data/02_sample.ipynb #4cce6fe8
-_AGES = [1, 18, 25, 35, 45, 50, 56]  # MovieLens' codes for bands of age
 
 # %% ../../nbs/data/02_sample.ipynb #movrows1
 def list_movies(
@@ -178,21 +165,20 @@ def list_movies(
 ) -> pd.DataFrame:  # `movie_id, title, genres`
     "Give every movie a film of its theme."
     films = pd.read_csv(Path(__file__).with_name("films.csv"))
-    of_theme = pd.Series(themes).groupby(themes).cumcount()
-    films["place"] = films.groupby("theme").cumcount()
-    films = films.set_index(["theme", "place"]).loc[list(zip(themes, of_theme))]
-    return pd.DataFrame({
-        "movie_id": np.arange(1, len(themes) + 1),
-        "title": (films["title"] + films["year"].map(" ({})".format)).to_numpy(),
-        "genres": films["genres"].to_numpy(),
-    })
+    movies = pd.DataFrame({"movie_id": np.arange(1, len(themes) + 1), "theme": themes})
+    for table in (films, movies):
+        table["place"] = table.groupby("theme").cumcount()
+    movies = movies.merge(films, how="left")
+    movies["title"] += movies["year"].map(" ({})".format)
+    return movies[["movie_id", "title", "genres"]]
 
 # %% ../../nbs/data/02_sample.ipynb #3fc092d3
 def draw_users(
     rng: np.random.Generator,  # source of chance
 ) -> pd.DataFrame:  # `user_id, gender, age, occupation, zip`
     "Invent gender, age band, occupation and zip code of every user, in MovieLens' codes."
-    rows = [(user, "F" if rng.random() < 0.3 else "M", rng.choice(_AGES), rng.integers(0, 21),
+    ages = [1, 18, 25, 35, 45, 50, 56]  # MovieLens' codes for bands of age
+    rows = [(user, "F" if rng.random() < 0.3 else "M", rng.choice(ages), rng.integers(0, 21),
              f"{rng.integers(0, 100_000):05d}") for user in range(1, N_USERS + 1)]
     return pd.DataFrame(rows, columns=["user_id", "gender", "age", "occupation", "zip"])
 

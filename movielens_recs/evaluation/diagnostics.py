@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import Dataset, as_dataset
-from .explain import with_titles
+from ..data.dataset import Dataset, as_dataset, with_titles
 from .metrics import check_lists, item_popularity, relevant_pairs
 
 # %% ../../nbs/evaluation/04_diagnostics.ipynb #0d0210b1

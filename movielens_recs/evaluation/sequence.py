@@ -9,8 +9,8 @@ __all__ = ['describe']
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import Dataset, Order, as_dataset, encode, pack
-from .split import SESSION_GAP
+from ..data.dataset import (
+    SESSION_GAP, Dataset, Order, as_dataset, encode, pack)
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqgap02
 def gaps_before(

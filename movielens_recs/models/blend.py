@@ -20,10 +20,10 @@ import pandas as pd
 from scipy.sparse import csr_matrix, diags, identity
 from tqdm import tqdm
 
-from ..data.dataset import Dataset, Interactions, as_dataset
+from ..data.dataset import SESSION_GAP, Dataset, Interactions, as_dataset
 from ..evaluation.metrics import metrics_at
 from ..evaluation.split import (
-    SESSION_GAP, split_global_time, split_last_n, split_next_session, split_random)
+    split_global_time, split_last_n, split_next_session, split_random)
 from .als import ALS
 from .baselines import ItemKNN, Popularity, RP3beta
 from .linear import EASE

@@ -12,18 +12,9 @@ from typing import Any, Self
 import numpy as np
 from scipy.sparse import csr_matrix, diags, hstack, vstack
 
-from ..data.dataset import Interactions
+from ..data.dataset import Interactions, sum_to_end
 from .linear import LinearModel, plus_diagonal, stacked
 from .recommend import map_blocks, packed, recency_weights
-
-# %% ../../nbs/models/05_next_item.ipynb #bb5738ad
-def sum_to_end(
-    values: np.ndarray,  # (n_ratings,) numbers by user and time
-    bounds: np.ndarray,  # (n_users + 1,) where each user's begin, and the end
-) -> np.ndarray:  # (n_ratings,) of each: itself and all later ones of the same user
-    "Add up each user's values from every place to the end."
-    to_the_end = np.append(values[::-1].cumsum()[::-1], 0)
-    return to_the_end[:-1] - np.repeat(to_the_end[bounds[1:]], np.diff(bounds))
 
 # %% ../../nbs/models/05_next_item.ipynb #a2e31b19
 LEAST_LEFT = 0.2  # of a memory, after any pause

@@ -11,10 +11,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
-from ..data.dataset import Interactions, Order
-from ..evaluation.split import SESSION_GAP
+from ..data.dataset import SESSION_GAP, Interactions, Order, sum_to_end
 from .linear import LinearModel, cross_products
-from .next_item import sum_to_end
 from .recommend import UnsupportedError
 
 # %% ../../nbs/models/06_next_session.ipynb #a791f231

@@ -103,8 +103,7 @@ def prepare_out_of_core(
                 con, plain, layout[0], part / files["ratings"].name)
         plain.unlink()
         database.unlink()
-        facts = {"like_from": 4, "version": __version__}
-        (part / "about.json").write_text(json.dumps(facts) + "\n", encoding="utf-8")
+        (part / "about.json").write_text(json.dumps({"version": __version__}), encoding="utf-8")
     return {"name": name, "ratings": n_ratings, "users": n_users, "movies": len(movies)}
 
 # %% ../../nbs/scale/01_out_of_core.ipynb #ef0bf93c
@@ -166,8 +165,6 @@ def split_into(
     _, options = read_protocol(protocol)
     if protocol["name"] not in _PARTS:
         raise ValueError(f"{protocol['name']} is not split in SQL; {', '.join(_PARTS)} are")
-    if options["min_train"] is None:
-        options["min_train"] = options["n_test"]
     options["min_train"] = options["min_train"] or options["n_test"]
     if protocol["name"] == "global_time":
         until_test = 1 - options["test_share"]

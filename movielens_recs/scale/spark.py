@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from copy import copy
-from pathlib import Path
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,11 @@ from ..models.linear import LinearModel
 _SETTINGS: dict[str, Any] = {
     "spark.log.level": "ERROR", "spark.driver.maxResultSize": "0", "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false", "spark.executor.extraJavaOptions": "-Xss8m",
-    "spark.driver.extraJavaOptions": "-Xss8m"}
+    "spark.driver.extraJavaOptions": "-Xss8m", "spark.driver.memory": "4g"}
 
 # %% ../../nbs/scale/02_spark.ipynb #7ddf98a3
 def start_spark(
     master: str = "local[*]",  # where: local[2], or the address of a cluster
-    memory: str = "4g",  # of the driver
 ) -> Any:  # the SparkSession
     """Start Spark, or give the session that runs.
 
@@ -48,7 +47,7 @@ def start_spark(
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # workers run what the driver runs
     builder = SparkSession.builder.master(master).appName("movielens_recs")
     try:
-        return builder.config(map=_SETTINGS | {"spark.driver.memory": memory}).getOrCreate()
+        return builder.config(map=_SETTINGS).getOrCreate()
     except (PySparkException, Py4JError, FileNotFoundError) as error:
         raise OSError(f"Spark does not start at {master}: it needs Java 17 or later, and a master "
                       f"that answers ({str(error).splitlines()[0]})") from None
@@ -100,11 +99,10 @@ class SparkEngine:
         bare = copy(model)
         del bare.train_
         pieces = self._blocks(train).flatMap(lambda block: _pieces(bare, block[1]))
-        found: dict[int, dict[int, csr_matrix]] = {}
-        for (number, start), rows in pieces.reduceByKey(operator.add).toLocalIterator():
-            found.setdefault(number, {})[start] = rows
-        sums = (vstack([own[start] for start in sorted(own)], "csr")
-                for _, own in sorted(found.items()))
+        summed = sorted(pieces.reduceByKey(operator.add).toLocalIterator(),
+                        key=operator.itemgetter(0))
+        sums = (vstack([rows for _, rows in own], "csr")
+                for _, own in groupby(summed, key=lambda piece: piece[0][0]))
         return model.end_fit(*sums)
 
     def _factorise(self, model: ALS, train: Any) -> ALS:
@@ -115,7 +113,7 @@ class SparkEngine:
         likes = pa.table({"user": user, "movie": movie, "liked": np.ones(len(user), np.float32)})
         per_user = len(user) / len(np.unique(user))
         with tempfile.TemporaryDirectory() as here:
-            self.context.setCheckpointDir(str(Path(self.shared or here)))
+            self.context.setCheckpointDir(str(self.shared or here))
             found = SparkALS(
                 rank=model.factors, maxIter=model.iterations, seed=model.seed, implicitPrefs=True,
                 regParam=model.regularization_ / per_user, alpha=max(model.alpha - 1, 1e-6),
