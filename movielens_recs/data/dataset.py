@@ -239,8 +239,7 @@ class Interactions:
         """Put ratings that stand in order into a matrix.
 
         A column of -1 is a movie that is left out; it still counts as time passed. Without any
-        order in time all ratings are of age 1. Raise ValueError for a pair that comes twice
-        where pairs may not.
+        order in time all ratings are of age 1. Raise ValueError for a pair that comes twice.
         """
         row = np.repeat(np.arange(len(user_ids)), np.diff(bounds))
         cells = _cells(row, column, user_ids, movie_ids)

@@ -28,8 +28,8 @@ def lists_of(
 ) -> dict[str, pd.DataFrame]:  # name -> lists for the users of test, or of train
     "Fit all models on the same ratings and ask each for its lists when the split asks."
     users = None if split.at is None else split.at.index
-    asked = {"history": split.history, "at": split.at, "exclude": split.exclude}
-    return {name: model.fit(split.train).recommend(users, k, **asked)
+    return {name: model.fit(split.train).recommend(
+                users, k, history=split.history, at=split.at, exclude=split.exclude)
             for name, model in models.items()}
 
 # %% ../../nbs/evaluation/03_compare.ipynb #462be556

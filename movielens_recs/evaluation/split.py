@@ -18,6 +18,11 @@ from ..data.dataset import (
     SESSION_GAP, Dataset, Interactions, Order, as_dataset, pack)
 
 # %% ../../nbs/evaluation/01_split.ipynb #1bf302ca
+def _leaves_one(protocol: dict) -> bool:
+    "Tell whether a split leaves one out: the only test rating comes right after validation."
+    return protocol.get("name") == "last_n" and protocol["n_test"] == 1 and protocol["n_val"] > 0
+
+
 @dataclass
 class Split:
     "Train, validation and test, each a data set sorted by user and time."
@@ -45,8 +50,7 @@ class Split:
     @property
     def history(self) -> Dataset | None:
         "What is known of people beyond train when test is asked: validation, in leave one out."
-        n_val, n_test = (self.protocol.get(name) for name in ("n_val", "n_test"))
-        return self.val if self.protocol.get("name") == "last_n" and n_val and n_test == 1 else None
+        return self.val if _leaves_one(self.protocol) else None
 
     @property
     def exclude(self) -> str | None:
@@ -349,5 +353,5 @@ def describe_split(
     shares = {name: f"{100 * said[name]:g} %" for name in said if name.endswith("share")}
     order = "the order of the file" if said.get("in_order") else "time"
     phrase = _PHRASES[protocol["name"]].format(**said | shares, least=least, order=order)
-    leaves_one = protocol["name"] == "last_n" and said["n_val"] and said["n_test"] == 1
-    return phrase + ("; lists for test know validation" if leaves_one else "")
+    told = "; lists for test know validation"
+    return phrase + (told if _leaves_one(protocol | said) else "")

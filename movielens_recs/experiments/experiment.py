@@ -173,8 +173,9 @@ class Experiment:
     def _ask(self, at: pd.Series | None, names: Sequence[str]) -> dict[str, pd.DataFrame]:
         "Ask models for lists, at once or at the time of the requests."
         users = None if at is None else at.index
-        asked: dict[str, Any] = {"history": self.split.history, "at": at, "exclude": self.split.exclude}
-        return {name: self.model(name).recommend(users, max(CUTOFFS), **asked)
+        history, exclude = self.split.history, self.split.exclude
+        return {name: self.model(name).recommend(
+                    users, max(CUTOFFS), history=history, at=at, exclude=exclude)
                 for name in progress(names, "lists")}
 
     @cached_property

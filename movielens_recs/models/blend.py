@@ -61,7 +61,7 @@ SITUATIONS = {"session": "the session goes on", "return": "after a break"}
 WEIGHTS = {  # that usually do well, and that a choice starts from
     "session": {"next-item": 1.0, "rp3beta": 0.5, "ease": 0.25},
     "return": {"ease": 1.0, "next-session": 0.5, "popularity": 0.5},
-    "set": {"ease": 1.0, "als": 0.5, "rp3beta": 0.25},  # of ratings without order, in both
+    "set": {"ease": 1.0, "als": 0.5, "rp3beta": 0.25},  # ratings without order: in both
 }
 SETTINGS = {"ease": {"regularization": 1000.0}, "rp3beta": {"decay": 0.9},
             "popularity": {"half_life": 21.0}}
