@@ -30,7 +30,7 @@ from .linear import EASE
 from .next_item import NextItem, height_of
 from .next_session import NextSession
 from .recommend import (
-    FORMAT, Recommender, UnsupportedError, ask_at, check_order, top_k)
+    FORMAT, Recommender, UnsupportedError, ask_at, check_order, map_blocks, top_k)
 
 # %% ../../nbs/models/07_blend.ipynb #45089fc3
 MODELS: dict[str, type[Recommender]] = {
@@ -464,11 +464,12 @@ def _choose_settings(
     name: str, usual: dict, given: dict, steps: list, trial: Trial,
 ) -> tuple[dict, np.ndarray] | None:  # settings, scores of even height; None: it cannot learn
     "Try settings of a model, step by step from the best so far."
-    def ask(member):
-        return member.score_known(trial.history, trial.rows)
+    def ask(rows):
+        people = trial.history.take(rows)
+        return _shares(member, lambda one: one.score_known(people, trial.rows[rows]), people.ratings)
 
     member: Any = make_model(name)
-    member.for_few = True
+    member.for_few = len(trial.rows)
     best: Any = None
     tried: list[dict] = []
     for options in [[usual], *steps]:
@@ -485,7 +486,7 @@ def _choose_settings(
             except UnsupportedError:
                 continue
             tried.append(params)
-            shares = _shares(member, ask, trial.history.ratings)
+            shares = np.concatenate(map_blocks(ask, len(trial.rows)))
             part = np.where(np.isfinite(shares), shares, 0)
             gain = figures(part, trial)[:, 1]
             if best is None or _is_gain(gain - best[2], "settings"):

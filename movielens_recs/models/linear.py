@@ -32,7 +32,7 @@ def cross_products(
     return vstack(blocks, "csr")
 
 # %% ../../nbs/models/04_linear.ipynb #0ae455d5
-SMALL = 2000  # movies, up to which more threads cost more than they bring where cores are busy
+SMALL = 2500  # movies, up to which more threads cost more than they bring where cores are busy
 
 
 def _threads_for(n: int) -> AbstractContextManager:
@@ -70,7 +70,7 @@ class _Eliminated(NamedTuple):
     share: np.ndarray  # (n_alone,) one divided by their block D, which is diagonal
     mixed: Any  # (n_alone, n_movies) B, where they meet the other inputs
     across: Any  # (n_movies, n_alone) B' D^-1
-    rest: np.ndarray  # (n_movies, n_movies) what is left of the others' block
+    rest: np.ndarray  # (n_movies, n_movies) what is left of the others' block, its lower triangle
 
 
 def _dense(matrix: Any, order: Literal["C", "F"] = "C") -> np.ndarray:
@@ -95,11 +95,12 @@ def stacked(parts: list) -> Any:
         return vstack(parts, "csr")
     return np.concatenate([_dense(part) for part in parts])
 
-def _subtract(whole: np.ndarray, left: Any, right: Any) -> np.ndarray:
-    "Take a product of two matrices off a dense one, in place."
+def _subtract(whole: np.ndarray, left: Any, right: Any, is_symmetric: bool = False) -> np.ndarray:
+    "Take a product of two matrices off a dense one, in place; a symmetric one: below its diagonal."
     def take_off(rows):
         own = slice(rows[0], rows[-1] + 1)
-        whole[own] = whole[own] - left[own] @ right
+        until = own.stop if is_symmetric else None
+        whole[own, :until] = whole[own, :until] - left[own] @ right[:, :until]
 
     map_blocks(take_off, len(whole), size=256)
     return whole
@@ -109,7 +110,8 @@ def _eliminate(gram: Any, alone: csr_matrix, mixed: Any) -> _Eliminated:
     "Take the inputs that are alone out of G + lambda I."
     share = (1 / alone.diagonal()).astype(np.float32)
     across = mixed.T.multiply(share).tocsr() if issparse(mixed) else mixed.T * share
-    return _Eliminated(share, mixed, across, _subtract(_dense(gram), across, mixed))
+    rest = _subtract(_dense(gram), across, mixed, is_symmetric=True)
+    return _Eliminated(share, mixed, across, rest)
 
 
 def _put_back(solution: np.ndarray, alone: Any, parts: _Eliminated) -> np.ndarray:
@@ -138,8 +140,12 @@ def factorize_ridge(
         alone = packed(right[:n_alone])
         rest = _subtract(_dense(right[n_alone:], "F"), parts.across, alone)
         solution = np.empty(right.shape, np.float32)
-        with _threads_for(len(rest)):
-            solution[n_alone:] = cho_solve(factor, rest, overwrite_b=True)
+
+        def substitute(columns):
+            own = slice(columns[0], columns[-1] + 1)
+            solution[n_alone:, own] = cho_solve(factor, rest[:, own], overwrite_b=True)
+
+        map_blocks(substitute, rest.shape[1], size=256)
         return _put_back(solution, alone, parts)
 
     return solve
@@ -244,7 +250,7 @@ class LinearModel(Recommender):
     most_cells = 2_000_000  # filled in G, up to which a request is solved for with all movies
     needs_order = False  # whether it learns from the order of ratings in time
     after_sums = {"regularization"}  # parameters that change no sum
-    for_few = False  # whether to solve for those who ask and for nobody else, to try it
+    for_few = 0  # people who will ask, where it is only tried; 0: it answers everybody
     regularization: float
     weights_: Any = None  # (n_inputs, n_movies); None: solved for by request, from the sums here
     gram_: Any = None
@@ -300,6 +306,7 @@ class LinearModel(Recommender):
             self._summed, self.gram_, self.cross_ = (None, ()), None, None  # room for the new
             self._summed = about, self.sums(train)
         sums, self._summed = self._summed[1], self._summed if self.for_few else (None, ())
+        self._solve, self._weighed = None, {}
         return self.end_fit(*sums)
 
     def end_fit(
@@ -315,7 +322,6 @@ class LinearModel(Recommender):
             alone, mixed = (csr_matrix((0, n), dtype=np.float32) for n in (0, n_movies))
         cross = cross.astype(np.float32, copy=False)
         self.weights_, self.gram_, self.cross_ = None, None, packed(cross)
-        self._solve, self._weighed = None, {}
         ridge = np.repeat(np.array(self.regularizations, np.float32), n_movies)
         if n_movies > self.most_direct:
             self.cross_ = csr_matrix(cross)
@@ -326,7 +332,7 @@ class LinearModel(Recommender):
         n_alone = alone.shape[0]
         system = (plus_diagonal(packed(gram), ridge[n_alone:]),
                   plus_diagonal(alone, ridge[:n_alone]), packed(mixed))
-        if self.for_few:
+        if 0 < self.for_few < n_movies / 2:  # a solution for them alone takes less
             self._solve = factorize_ridge(*system)
         else:
             self.weights_, self.cross_ = solve_ridge(*system, self.cross_), None
@@ -338,18 +344,20 @@ class LinearModel(Recommender):
         of_one: bool = False,  # whether all rows are parts of one person's inputs
     ) -> np.ndarray:  # (n, n_movies) float32
         "Multiply inputs with weights, or solve for what that would give."
+        asked = self.for_few and hash(tuple(
+            part.tobytes() for part in (inputs.indptr, inputs.indices, inputs.data)))
+        if asked in self._weighed:
+            return self._weighed[asked]
         if self.weights_ is not None:
-            return inputs @ self.weights_
-        if self._is_local:
-            return (solve_within(self.gram_, inputs, of_one) @ self.cross_).toarray()
-        asked = hash((inputs.indptr.tobytes(), inputs.indices.tobytes(), inputs.data.tobytes()))
-        if asked not in self._weighed:
+            weighed = inputs @ self.weights_
+        elif self._is_local:
+            weighed = (solve_within(self.gram_, inputs, of_one) @ self.cross_).toarray()
+        else:
             solve = self._solve or partial(conjugate_gradients, self.gram_)
             weighed = (self.cross_.T @ solve(inputs.T.tocsr())).T
-            if not self.for_few:
-                return weighed
+        if self.for_few:
             self._weighed[asked] = weighed
-        return self._weighed[asked]
+        return weighed
 
     def finish(
         self,
