@@ -18,6 +18,7 @@ from .recommend import map_blocks, packed, recency_weights
 
 # %% ../../nbs/models/05_next_item.ipynb #a2e31b19
 LEAST_LEFT = 0.2  # of a memory, after any pause
+LEAST_WEIGHT = 1e-4  # of a rating in the memory; what weighs less is forgotten
 
 
 def fade_by_clock(
@@ -92,15 +93,20 @@ def sequence_sums(
 N_BEST = 20  # best movies that scores are measured by, and that are looked at again
 
 
+def _open(scores: np.ndarray, closed: csr_matrix) -> np.ndarray:
+    "Copy scores, minus infinity where a movie must not count."
+    scores = np.array(scores, np.float32)
+    scores[closed.nonzero()] = -np.inf
+    return scores
+
+
 def best_open(
     scores: np.ndarray,  # (n, n_movies)
     closed: csr_matrix,  # (n, n_movies) filled where a movie must not count
 ) -> tuple[np.ndarray, np.ndarray]:  # (n, N_BEST) columns, and their scores where above 0
     "Find the best movies of every row."
-    scores = np.array(scores, np.float32)
-    scores[closed.nonzero()] = -np.inf
-    k = min(N_BEST, scores.shape[1])
-    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    scores = _open(scores, closed)
+    best = np.argpartition(scores, -min(N_BEST, scores.shape[1]), axis=1)[:, -N_BEST:]
     return best, np.maximum(np.take_along_axis(scores, best, axis=1), 0)
 
 # %% ../../nbs/models/05_next_item.ipynb #nxheigh2
@@ -109,7 +115,9 @@ def height_of(
     closed: csr_matrix,  # (n, n_movies) filled where a movie must not count
 ) -> np.ndarray:  # (n, 1) float32; 1 where no score is above 0
     "Measure scores by the sum of their best."
-    total = best_open(scores, closed)[1].sum(axis=1, keepdims=True)
+    scores = _open(scores, closed)
+    scores.partition(-min(N_BEST, scores.shape[1]), axis=1)
+    total = np.maximum(scores[:, -N_BEST:], 0).sum(axis=1, keepdims=True)
     return np.where(total > 0, total, np.float32(1))
 
 # %% ../../nbs/models/05_next_item.ipynb #ab44b451
@@ -172,6 +180,8 @@ class NextItem(LinearModel):
     def inputs(self, history: Interactions) -> csr_matrix:
         "Put the last item and the memory at the time of the request side by side."
         memory = recency_weights(history, self.decay, only_liked=False)
+        memory.data *= memory.data > LEAST_WEIGHT
+        memory.eliminate_zeros()
         last = history.ages.copy()
         last.data = (last.data == 1).astype(np.float32)
         last.eliminate_zeros()
