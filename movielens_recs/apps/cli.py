@@ -119,7 +119,7 @@ def _reading(
     keep: str = "last",  # which of several ratings of one item counts: last, first or sum
     repeats: bool = False,  # all of them count: things that people have again
     in_order: bool = False,  # without times, rows stand in the order of time
-    time_format: str | None = None,  # such as %d.%m.%Y, or s, ms, us, ns
+    time_format: str | None = None,  # such as %d.%m.%Y, or d, s, ms, us, ns
     drop_missing: bool = False,  # leave out rows that lack something
     join_ids: bool = False,  # ids that differ by blanks, case, zeros or .0 are one
 ) -> None:

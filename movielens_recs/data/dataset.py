@@ -110,7 +110,7 @@ def encode(
     return codes, index.astype(np.int64) if is_whole else index
 
 # %% ../../nbs/data/01_dataset.ipynb #dsttim02
-UNITS = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # of times that are numbers, by the second
+UNITS = {"d": 1 / 86_400, "s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}  # of times that are numbers, by the second
 
 
 def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
@@ -131,7 +131,7 @@ def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
 # %% ../../nbs/data/01_dataset.ipynb #dsttim05
 def to_seconds(
     times: pd.Series,  # (n,) at least one: numbers of one unit, dates, or text of either
-    time_format: str | None = None,  # s, ms, us, ns or as in strptime; None: look, or ISO 8601
+    time_format: str | None = None,  # d, s, ms, us, ns or as in strptime; None: look, or ISO 8601
 ) -> np.ndarray:  # (n,) int64 seconds since 1970-01-01 UTC
     """Read times of any kind; the unit of numbers is told by their size.
 

@@ -9,6 +9,7 @@ __all__ = ['read_ratings']
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,6 +17,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
+from unicodedata import normalize
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 import pandas as pd
@@ -35,31 +38,31 @@ ROLES = {  # what a column holds -> the words its name ends with, in lower case 
             "manga|show|series|episode|stock|business|venue|restaurant|recipe|course|job|news|"
             "video|clip|channel|podcast|app|beer|wine|joke|hotel|poi|place|dish|material|content|"
             "artikel|produkt|producto|produit|pelicula|buch|livre|libro|^iid|^i",
-    "rating": "rating|ratings|stars?|score|grade|votes?|note|feedback|overall|points|evaluation|"
+    "rating": "rating|rate|stars?|score|grade|votes?|note|feedback|overall|points|evaluation|"
               "preference|bewertung|puntuacion|^r",
     "count": "counts?|plays|playcount|listens|clicks?|clicked|views|hours|minutes|hoursplayed|"
              "weight|quantity|qty|frequency|purchases|purchased|likes?|liked|label|target|loans|"
-             "downloads|streams|visits|times|playtime|watchtime|duration|menge|anzahl|cantidad",
-    "time": "time|timestamp|date|datetime|^ts|^t|^when|^day|^unixreviewtime|[a-z]+edat|datum|zeit|"
-            "fecha|heure",
+             "downloads|streams|visits|times|playtime|watchtime|duration|menge|anzahl|cantidad|quantite",
+    "time": "time|timestamp|date|datetime|^ts|^t|^when|^day|^unixreviewtime|edat|edon|^tdat|dt|epoch|"
+            "datum|zeit|fecha|heure",
     "title": "title|name|titel|titulo|titre",
     "genres": "genres?|categor(?:y|ies)",
 }
 _ENDINGS = ("|ids?|uuid", "number|nummer|numero|no|nr|num|code|key|hash|sha1|index|idx",
             "name|title|description")
-_OTHERS = "avg|average|mean|release|birth|publi|expir|update|video"  # of a film, not of a rating
+_OTHERS = "avg|average|mean|releas|birth|publi|expir|updat|video"  # of a film, not of a rating
 _SOME_ID = r"(?!(?i:.*(order|transaction|invoice|session|event|review|row|categ|genre|seller)))" \
-           r"(.*[\W_](id|ID|Id)s?|.*[a-z]I[dD]|id)"
+           r"((.*[\W_])?(id|ID|Id)s?|.*[a-z]I[dD])"
 
 # %% ../../nbs/data/04_files.ipynb #d0000001
-def _rank(column: str, role: str) -> tuple[int, bool] | None:
+def _rank(column: str, role: str) -> tuple | None:
     "Say how well a name fits a role, the less the better; None: not at all."
-    name = re.sub(r"[\W_]", "", column.lower())
+    name = re.sub(r"\(.*\)|[\W_]", "", normalize("NFKD", column.lower()))
     for rank, ending in enumerate(_ENDINGS):
-        fit = re.fullmatch(f"(.*?)({ROLES[role]})({ending})", name)
+        fit = re.fullmatch(f"(.*?)({ROLES[role]})s?({ending})", name)
         if fit and not re.match(_OTHERS, fit[1]):
-            return rank, bool(fit[1])
-    return (9, True) if role == "item" and re.fullmatch(_SOME_ID, column) else None
+            return rank, bool(fit[1]), len(name) == 1
+    return (9,) if role == "item" and re.fullmatch(_SOME_ID, column) else None
 
 # %% ../../nbs/data/04_files.ipynb #af3fb8ee
 def _look_for(role: str, columns: Sequence[str]) -> str | None:
@@ -73,7 +76,7 @@ def _look_for(role: str, columns: Sequence[str]) -> str | None:
         return fitting[0]
     if role in ("user", "item"):
         raise ValueError(
-            f"no column looks like the {role} among {', '.join(columns)}; name it with --columns "
+            f"no column looks like the {role} among {shorten(', '.join(columns), 400)}; name it with --columns "
             f"{role}=NAME (in --items: --item-id-column NAME), or where there is no header all in "
             "their order: --columns user,item,rating,timestamp")
     return _look_for("count", columns) if role == "rating" else None
@@ -125,24 +128,33 @@ def _read_option(
 # %% ../../nbs/data/04_files.ipynb #68d49976
 def _decode(path: Path, notes: list[str]) -> str:
     "Read a text file in any usual encoding."
-    with pa.input_stream(path) as file:
-        content = file.read()
+    if is_zipfile(path):
+        with ZipFile(path) as archive:
+            inside = [name for name in archive.namelist() if not name.endswith("/")]
+            if len(inside) > 1:
+                raise ValueError(f"{path.name} is an archive of {shortened(', '.join(inside))}; "
+                                 "unpack it and name one file, or save a sheet as CSV")
+            content = archive.read(inside[0])
+    else:
+        with pa.input_stream(path) as file:
+            content = file.read()
     for encoding in ("utf-16" if b"\0" in content[:4] else "utf-8-sig", "cp1252", "latin-1"):
         with suppress(UnicodeError):
             text = content.decode(encoding)
             break
     if "\0" in text[:1000] or not text.strip():
-        raise ValueError(f"{path.name} is empty, or no text")
+        raise ValueError(f"{path.name} is empty, or no text (parquet has the ending .parquet)")
     if encoding != "utf-8-sig":
         notes.append(f"{path.name} is not UTF-8 and was read as {encoding}")
-    return text.lstrip("\r\n")
+    return re.sub(r"\A(\s*\n|sep=.\s*\n|[#%] .*\n)+", "", text)
 
 # %% ../../nbs/data/04_files.ipynb #d0000005
 def _separate(text: str) -> tuple[str, str]:
     "Find what stands between fields, and make one sign of it where it is longer."
-    line = text.partition("\n")[0]
-    separator = max("::", "\t", ";", "|", ",", key=line.count)
-    if separator not in line:
+    signs, lines = ("::", "\t", ";", "|", ","), text[:1 << 14].split("\n")[:20]
+    everywhere = [sign for sign in signs if all(sign in line for line in lines[:-1])]
+    separator = max(everywhere or signs, key=lines[0].count)
+    if separator not in lines[0]:
         return re.sub("(?m)^ +| +$|( ) *", r"\1", text), " "
     if separator == "::":
         return text.replace("::", "\x1f"), "\x1f"
@@ -206,12 +218,25 @@ def _check_rows(text: str, separator: str, n_columns: int, is_header: bool) -> N
         raise ValueError(f"row {number + 1}: {error}; is a quote missing?") from None
 
 # %% ../../nbs/data/04_files.ipynb #6e77df2d
+def _quotes(text: str, separator: str) -> bool:
+    "Whether quotes stand around fields; between tabs they may be part of a name."
+    if separator == "\t" and '"' in text:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        with suppress(csv.Error):
+            deque(lines, maxlen=0)
+            return True
+        return False
+    return True
+
+
 def _parse(
     text: str, separator: str, names: list[str], is_header: bool, columns: dict[str, Any],
 ) -> pd.DataFrame:
     "Read some columns as text; times are whole numbers where they can be."
     as_text = pa.dictionary(pa.int32(), pa.string())  # values that repeat
     used = list(filter(None, columns.values()))
+    quote = separator != "\x1f" and _quotes(text, separator) and '"'
+    escape = quote and re.search(r'\\"[^",;|\s]', text) and "\\"
 
     def read(time):
         types = {column: as_text if column != columns.get("time") else time for column in used}
@@ -219,7 +244,7 @@ def _parse(
             pa.py_buffer(text.encode()),
             arrow_csv.ReadOptions(column_names=names, skip_rows=int(is_header)),
             arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True,
-                                   quote_char=separator != "\x1f" and '"'),
+                                   quote_char=quote, escape_char=escape or False),
             arrow_csv.ConvertOptions(include_columns=used, column_types=types,
                                      null_values=[""], strings_can_be_null=True)).to_pandas()
 
@@ -230,7 +255,7 @@ def _parse(
             _check_rows(text, separator, len(names), is_header)
         table = read(as_text)
     n_lines = max(text.count("\n"), text.count("\r"))
-    if '"' in text and n_lines > len(table) + is_header:
+    if quote and not escape and '"' in text and n_lines > len(table) + is_header:
         _check_rows(text, separator, len(names), is_header)
     return table
 
@@ -276,8 +301,9 @@ def read_table(
         parts = ParquetDataset(path)
         every = parts.schema.names
         columns = find_columns(every, **named)
-        return parts.read(list(filter(None, columns.values()))).to_pandas(), columns, every
-    except pa.ArrowInvalid as error:
+        table = parts.read(list(filter(None, columns.values())))
+        return table.to_pandas(ignore_metadata=True), columns, every
+    except (pa.ArrowInvalid, OSError) as error:
         raise ValueError(f"{path.name} cannot be read: {shorten(str(error), 200)}") from None
 
 # %% ../../nbs/data/04_files.ipynb #61a1b9f0
@@ -291,25 +317,33 @@ def _read_ids(ids: pd.Series, join_ids: bool, notes: list[str]) -> pd.Series:
     if not _is_text(ids):
         return ids
     names = pd.Series(ids.cat.categories).astype(str)
-    plain = names.str.strip().str.lower().str.replace(r"^0+(?=\w)|\.0+$", "", regex=True)
+    bare = names.str.strip().str.replace(r"^0+(?=\w)|\.0+$", "", regex=True)
+    plain = bare.str.lower()
     is_alike = plain.duplicated(keep=False)
     if join_ids:
-        names = plain
+        names = bare.groupby(plain).transform("first")
     elif is_alike.any():
         first, second = names[plain == plain[is_alike].iloc[0]].iloc[:2]
         notes.append(f'{is_alike.sum():,} ids in "{ids.name}" differ only by blanks, case, zeros '
                      f"or .0, as {first!r} and {second!r}: kept apart (--join-ids)")
-    if names.str.fullmatch("0|[1-9][0-9]{0,17}").all():
-        names = names.astype("int64")
+    whole = names.str.strip().str.replace(r"\.0+$", "", regex=True)
+    if whole.str.fullmatch("0|[1-9][0-9]{0,17}").all() and (whole.is_unique or join_ids):
+        for other in names[whole != names][:1]:
+            notes.append(f'ids in "{ids.name}" such as {other!r} are taken for whole numbers')
+        names = whole.astype("int64")
     return pd.Series(names.to_numpy()[ids.cat.codes], ids.index)
 
 # %% ../../nbs/data/04_files.ipynb #d0000012
+_YES_NO = (dict.fromkeys("true True TRUE yes Yes Y".split(), "1")
+           | dict.fromkeys("false False FALSE no No N".split(), "0"))
+
+
 def _read_numbers(values: pd.Series, decimal: str = ".") -> pd.Series:
     "Take text for numbers, with commas between thousands or for the decimal; NaN where it is none."
     names = pd.Series(values.cat.categories).astype(str)
     with_comma = names[names.str.contains(",")]
     is_thousands = with_comma.str.fullmatch(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?").all()
-    names = names.str.replace(",", "" if is_thousands else decimal)
+    names = names.str.replace(",", "" if is_thousands else decimal).replace(_YES_NO)
     numbers = pd.to_numeric(names, errors="coerce")
     return pd.Series(np.append(numbers, np.nan)[values.cat.codes])  # a code of -1 is nothing
 
@@ -354,14 +388,14 @@ def _read_times(times: pd.Series, time_format: str | None) -> np.ndarray:
 def _read_ratings(ratings: pd.Series) -> pd.Series:
     "Read ratings as numbers; name the first that is none."
     if pd.api.types.is_numeric_dtype(ratings):
-        return ratings
+        return ratings * 1  # yes is 1
     numbers = _read_numbers(ratings.astype("category"))
     bad = (numbers.isna() & ratings.notna()).to_numpy()
     refuse(str(ratings.name), ratings, bad, "it must be a number")
     return numbers.astype(np.float32)
 
 # %% ../../nbs/data/04_files.ipynb #d0000024
-_NOTHING = ["nan", "NaN", "NA", "<NA>", "null", "NULL", "None", "\\N"]  # where a number could be
+_NOTHING = "nan NaN NA <NA> N/A n/a null NULL None - ? \\N".split()  # where a number could be
 
 
 def _read_values(
@@ -449,7 +483,7 @@ def read_ratings(
     keep: str | None = "last",  # of several ratings of one item by one user: last, first, sum
     repeats: bool = False,  # keep them all, as things that people have again
     in_order: bool = False,  # where there are no times, rows stand in the order of time
-    time_format: str | None = None,  # as in strptime, or s, ms, us, ns; None: look
+    time_format: str | None = None,  # as in strptime, or d, s, ms, us, ns; None: look
     drop_missing: bool = False,  # leave out rows that lack something
     join_ids: bool = False,  # ids that differ by blanks, case, zeros or .0 are one
 ) -> Dataset:
@@ -467,10 +501,14 @@ def read_ratings(
         least = _least_like(table[rating], kind)
     for column in (found["user"], found["item"]):
         table[column] = _read_ids(table[column], join_ids, said)
-    listed = items and _read_items(items, table, found["item"], named, item_id_column)
+    item = found["item"]
+    if item != asked["item"] and _rank(item, "item") == (9,) and table[item].is_unique:
+        raise ValueError(f'"{item}" differs in every row, so it may be no item; say which column is: '
+                         "--columns item=NAME")
+    listed = items and _read_items(items, table, item, named, item_id_column, said)
     file = Path(path).name
     data = Dataset.from_frame(
-        table, least if like_from is None else like_from, user=found["user"], item=found["item"],
+        table, least if like_from is None else like_from, user=found["user"], item=item,
         rating=rating, time=found["time"], items=listed, keep="all" if repeats else keep,
         name=name or re.sub("[^A-Za-z0-9_-]+", "-", file.partition(".")[0]).strip("-") or "own")
     data.kind = kind
@@ -482,16 +520,22 @@ def read_ratings(
 # %% ../../nbs/data/04_files.ipynb #3a0e61b9
 def _read_items(
     path: str | Path, ratings: pd.DataFrame, item: str, named: dict, id_column: str | None,
+    notes: list[str],
 ) -> pd.DataFrame:
     "Read a table of items; where the ids of one table are text, make those of the other text too."
     order = id_column.split(",") if id_column and "," in id_column else ()
-    table, found, _ = read_table(path, order, item=None if order else id_column,
+    table, found, _ = read_table(path, order, notes=notes, item=None if order else id_column,
                                  title=named.get("title"), genres=named.get("genres"))
     ids = found["item"]
     table = table.dropna(subset=[ids])
     table[ids] = _read_ids(table[ids], False, [])
     if table[ids].dtype != ratings[item].dtype:
         table[ids], ratings[item] = table[ids].astype(str), ratings[item].astype(str)
+    unknown, file = set(ratings[item]).difference(table[ids]), Path(path).name
+    notes += [f"{len(unknown):,} of {ratings[item].nunique():,} items are not in {file}"
+              ] * bool(unknown)
+    notes += [f"no column of {file} looks like the title (--columns title=NAME)"
+              ] * (found["title"] is None)
     return table.rename(columns={column: role for role, column in found.items()} | {ids: item})
 
 # %% ../../nbs/data/04_files.ipynb #96b54058
