@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..data.dataset import Dataset, Interactions, check_frame
+from ..data.dataset import Dataset, Interactions, check_frame, largest_by_group
 
 # %% ../../nbs/evaluation/05_explain.ipynb #d292d655
 def similar_titles(
@@ -55,14 +55,13 @@ def _blocks(row: np.ndarray, n_rated: np.ndarray, n_ratings: int = 50_000) -> li
 # %% ../../nbs/evaluation/05_explain.ipynb #75d37007
 def _largest(pairs: np.ndarray, parts: csr_matrix, n: int | None) -> pd.DataFrame:
     "List the parts of scores, the largest first, ties by smaller column."
-    pair = np.repeat(np.arange(len(pairs)), np.diff(parts.indptr))
-    order = np.lexsort((parts.indices, -parts.data, pair))
-    if n is not None:
-        order = order[np.arange(len(order)) - parts.indptr[pair] < n]
-    pair = pair[order]
     score = np.asarray(parts.sum(axis=1)).ravel()
-    return pd.DataFrame({"row": pairs[pair], "because_id": parts.indices[order],
-                         "part": parts.data[order], "score": score[pair]})
+    parts = parts.sorted_indices()
+    pair = np.repeat(np.arange(len(pairs)), np.diff(parts.indptr))
+    best, _ = largest_by_group(pair, parts.data, np.inf if n is None else n)
+    pair = pair[best]
+    return pd.DataFrame({"row": pairs[pair], "because_id": parts.indices[best],
+                         "part": parts.data[best], "score": score[pair]})
 
 # %% ../../nbs/evaluation/05_explain.ipynb #30741198
 def score_parts(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from ..data.dataset import (
-    SESSION_GAP, Dataset, Interactions, Order, as_dataset, pack)
+    SESSION_GAP, Dataset, Interactions, Order, as_dataset, gaps_before, shuffle_within)
 
 # %% ../../nbs/evaluation/01_split.ipynb #1bf302ca
 def _leaves_one(protocol: dict) -> bool:
@@ -208,14 +208,11 @@ def leakage(
     return pd.Series(shares, name="share of test ratings")
 
 # %% ../../nbs/evaluation/01_split.ipynb #c2ea26bb
-def _session_begins(order: Order, times: np.ndarray, gap: float) -> np.ndarray:
+def _session_begins(order: Order, gap: float) -> np.ndarray:
     "Mark the ratings, in order, with which a session begins."
     if not gap > 0:
         raise ValueError(f"gap is {gap}; it must be more than 0 seconds")
-    begins = np.ones(len(times), bool)
-    begins[1:] = np.diff(times) >= gap
-    begins[order.bounds[:-1]] = True
-    return begins
+    return ~(gaps_before(order) < gap)
 
 
 def sessions(
@@ -223,8 +220,8 @@ def sessions(
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> pd.Series:  # by row of ratings: which of its user's sessions it belongs to, from 1
     "Number every user's sessions; raise ValueError where `gap` is not above 0."
-    data, order, times = _timed(data)
-    number = _session_begins(order, times, gap).cumsum()
+    data, order, _ = _timed(data)
+    number = _session_begins(order, gap).cumsum()
     number -= (number[order.bounds[:-1]] - 1)[order.user]
     by_row = np.empty_like(number)
     by_row[order.rows] = number
@@ -242,8 +239,8 @@ def split_next_session(
     Raise ValueError where nobody returns, or where a count or `gap` makes no sense.
     """
     counts = _whole(1, n_test=n_test, min_train=min_train)
-    data, order, times = _timed(data)
-    begins = np.flatnonzero(_session_begins(order, times, gap))
+    data, order, _ = _timed(data)
+    begins = np.flatnonzero(_session_begins(order, gap))
     starts, ends = order.bounds[:-1], order.bounds[1:]
     last_from = begins[np.searchsorted(begins, ends) - 1]
     returns = last_from - starts >= min_train
@@ -277,8 +274,7 @@ def split_random(
     """
     data = as_dataset(data).without_order()
     rows, _, bounds = data.order  # by the ids of users and movies
-    lots = np.random.default_rng(seed).permutation(len(rows))
-    shuffled = Order(rows[np.argsort(pack(data.order.user, lots), kind="stable")], None, bounds)
+    shuffled = Order(rows[shuffle_within(data.order.user, seed)], None, bounds)
     return _cut_last(data, shuffled, n_val, n_test, min_train, name="random", seed=seed)
 
 # %% ../../nbs/evaluation/01_split.ipynb #3fe782c9

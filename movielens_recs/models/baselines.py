@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.linalg import solve_banded
 from scipy.sparse import csr_matrix, diags, issparse
 
-from ..data.dataset import Dataset, Interactions
+from ..data.dataset import Dataset, Interactions, largest_by_group
 from .recommend import (
     Recommender, UnsupportedError, map_blocks, mask_unscored, packed, recency_weights, top_k)
 
@@ -43,7 +43,6 @@ class Popularity(Recommender):
     ) -> Self:
         "Count the likes; raise UnsupportedError where `half_life` is given and times are not."
         train = self.start_fit(train)
-        self.likes_ = train.liked.getnnz(axis=0).astype(np.float32)
         if self.half_life is not None:
             if train.times is None:
                 raise UnsupportedError("popularity with a half-life needs ratings with a timestamp")
@@ -99,9 +98,8 @@ def recent_likes(
 # %% ../../nbs/models/02_baselines.ipynb #b76af64b
 def _likes_by_time(train: Interactions) -> tuple[np.ndarray, np.ndarray]:
     "Give times and movie columns of all likes, the earliest first."
-    seconds: Any = train.times
     is_liked = train.ratings.data >= train.like_from
-    times, columns = seconds.data[is_liked], train.ratings.indices[is_liked]
+    times, columns = train.times.data[is_liked], train.ratings.indices[is_liked]
     in_order = np.argsort(times, kind="stable")
     return times[in_order], columns[in_order]
 
@@ -119,13 +117,11 @@ def _top_k_filled(
     k: int,  # most cells of a row
 ) -> tuple[np.ndarray, ...]:  # row, column, weight
     "Find the k largest filled cells of every row, ties by smaller column."
-    cells = weights.tocoo()
+    cells = weights.sorted_indices().tocoo()
     counts = (cells.col != own[cells.row]) & (cells.data != 0)
     row, column, weight = (part[counts] for part in (cells.row, cells.col, cells.data))
-    order = np.lexsort((column, -weight, row))
-    rank = np.arange(len(row)) - np.searchsorted(row[order], row[order])
-    kept = order[rank < k]
-    return row[kept], column[kept], weight[kept]
+    best, _ = largest_by_group(row, weight, k)
+    return row[best], column[best], weight[best]
 
 
 def _strongest(
@@ -178,8 +174,7 @@ def cosine_neighbors(
     k_neighbors: int,  # most neighbours a movie keeps
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row j: the cosines of movie j's neighbours
     "Find each movie's nearest movies by cosine, ties by smaller column."
-    norms = np.sqrt(liked.getnnz(axis=0).astype(np.float32))
-    inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+    inverse = 1 / np.sqrt(np.maximum(liked.getnnz(axis=0), 1), dtype=np.float32)
     count = _co_likes(liked)
 
     def cosines(columns):
@@ -202,17 +197,11 @@ class _Neighbors(Recommender):
     links_: csr_matrix
     decay: float
 
-    def _weigh(self, history: Interactions) -> csr_matrix:
-        "Let earlier likes count less."
-        return recency_weights(history, self.decay)
-
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the links that lead from liked movies to each movie."
-        weights = self._weigh(history)
-        liked, place = np.unique(weights.indices, return_inverse=True)
-        shape = (weights.shape[0], len(liked))
-        weights = csr_matrix((weights.data.astype(np.float64), place, weights.indptr), shape=shape)
-        return _to_dense(weights @ self.links_[liked])
+        weights = recency_weights(history, self.decay)
+        liked = np.unique(weights.indices)
+        return _to_dense(weights[:, liked].astype(np.float64) @ self.links_[liked])
 
     def score_similar(self, columns: np.ndarray) -> np.ndarray:
         "Give the links from some movies to all."
@@ -222,7 +211,8 @@ class _Neighbors(Recommender):
         self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
         "Split scores into the links that they are the sums of."
         leading_there = self.links_[:, columns].T.tocsr()
-        return self._weigh(history)[rows].astype(np.float64).multiply(leading_there).tocsr()
+        weights = recency_weights(history, self.decay)[rows].astype(np.float64)
+        return weights.multiply(leading_there).tocsr()
 
 # %% ../../nbs/models/02_baselines.ipynb #644ebd8c
 class ItemKNN(_Neighbors):
@@ -245,12 +235,6 @@ class ItemKNN(_Neighbors):
         self.links_ = cosine_neighbors(self.start_fit(train).liked, self.k_neighbors)
         return self
 
-# %% ../../nbs/models/02_baselines.ipynb #powers00
-def _powers(counts: np.ndarray, exponent: float) -> np.ndarray:
-    "Raise counts of likes to a power, 0 where there are none."
-    powers = np.zeros(len(counts))
-    return np.power(counts.astype(np.float64), exponent, out=powers, where=counts > 0)
-
 # %% ../../nbs/models/02_baselines.ipynb #cac66226
 def walk_neighbors(
     liked: csr_matrix,  # (n_users, n_movies) of 0 and 1
@@ -260,10 +244,10 @@ def walk_neighbors(
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row i: the weights of movie i's neighbours
     "Weigh the walks from each movie to others, ties by smaller column."
     by_movie = liked.T.tocsr()
-    likes_of_movie = np.diff(by_movie.indptr)
-    to_user = _powers(likes_of_movie, -alpha)
-    to_movie = diags(_powers(np.diff(liked.indptr), -alpha)) @ liked
-    divided = _powers(likes_of_movie, -beta)
+    likes_of_user, likes_of_movie = (
+        np.maximum(np.diff(one.indptr), 1.0) for one in (liked, by_movie))
+    to_user, divided = likes_of_movie**-alpha, likes_of_movie**-beta
+    to_movie = diags(likes_of_user**-alpha) @ liked
 
     def walks(columns):
         arriving = packed(by_movie[columns] @ to_movie)

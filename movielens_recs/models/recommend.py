@@ -29,7 +29,7 @@ from scipy.sparse import csr_matrix, issparse
 from threadpoolctl import ThreadpoolController
 
 from ..data.dataset import (
-    Dataset, Interactions, as_dataset, check_frame, shortened, write_whole)
+    Dataset, Interactions, as_dataset, check_frame, largest_by_group, shortened, write_whole)
 
 # %% ../../nbs/models/01_recommend.ipynb #8f797eaa
 def _floors(scores: np.ndarray, k: int) -> Any:  # (n_rows, 1), or one number for all
@@ -53,11 +53,8 @@ def top_k(
     candidate = np.flatnonzero(scores >= _floors(scores, k))
     row, column = np.divmod(candidate, scores.shape[1])
     score = scores.ravel()[candidate]
-    order = np.lexsort((-score, row))  # stable: ties by smaller column
-    rank = np.arange(1, len(row) + 1) - np.searchsorted(row, row)
-    is_best = rank <= k
-    order = order[is_best]
-    return row[order], column[order], score[order], rank[is_best]
+    best, rank = largest_by_group(row, score, k)
+    return row[best], column[best], score[best], rank
 
 # %% ../../nbs/models/01_recommend.ipynb #b7584bdc
 class _Inside:
