@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from time import time as clock
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -515,9 +515,10 @@ def _list_items(ids: pd.Index, items: pd.DataFrame | None, item: str) -> pd.Data
     return movies.astype(str).rename_axis("movie_id").reset_index()
 
 # %% ../../nbs/data/01_dataset.ipynb #dstfrm03
-def as_dataset(
-    data: Dataset | pd.DataFrame,  # a data set, or a plain frame, of which 4 is a like
-) -> Dataset:
+RatingsLike: TypeAlias = Dataset | pd.DataFrame  # a data set, or a plain frame, of which 4 is a like
+
+
+def as_dataset(data: RatingsLike) -> Dataset:
     "Take a frame for a data set."
     if isinstance(data, pd.DataFrame):
         time = "timestamp" if "timestamp" in data else None

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..data.dataset import Dataset, Interactions, check_frame, largest_by_group
+from ..data.dataset import Interactions, RatingsLike, check_frame, largest_by_group
 
 # %% ../../nbs/evaluation/05_explain.ipynb #d292d655
 def similar_titles(
@@ -68,7 +68,7 @@ def score_parts(
     model: Any,  # a fitted model whose scores are sums
     lists: pd.DataFrame,  # `user_id, movie_id` to be explained
     *,
-    history: Dataset | pd.DataFrame | None = None,  # as it was given to recommend
+    history: RatingsLike | None = None,  # as it was given to recommend
     at: float | pd.Series | None = None,  # as it was given to recommend
     n: int | None = None,  # most parts of a score, the largest; None: all
 ) -> pd.DataFrame:  # `row` (position in lists), `because_id`, `part`, `score`: the largest first
@@ -92,7 +92,7 @@ def explain(
     lists: pd.DataFrame,  # its lists: `user_id, movie_id, score`
     n: int = 3,  # most reasons a recommendation
     *,
-    history: Dataset | pd.DataFrame | None = None,  # as it was given to recommend
+    history: RatingsLike | None = None,  # as it was given to recommend
     at: float | pd.Series | None = None,  # as it was given to recommend
 ) -> pd.DataFrame:  # `user_id, movie_id, because_id, part, share, score, trained_score`
     """Name the movies of a user that speak most for each recommendation, strongest first.

@@ -9,8 +9,9 @@ __all__ = ['describe']
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import (
-    SESSION_GAP, Dataset, as_dataset, encode, gaps_before, largest_by_group, shuffle_within)
+from movielens_recs.data.dataset import (
+    SESSION_GAP, Dataset, RatingsLike, as_dataset, encode, gaps_before, largest_by_group,
+    shuffle_within)
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqgap02
 def shuffle_histories(
@@ -113,7 +114,7 @@ def _in_order(data: Dataset) -> dict:
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqdsc05
 def describe(
-    data: Dataset | pd.DataFrame,  # anybody's ratings
+    data: RatingsLike,  # anybody's ratings
 ) -> pd.DataFrame:  # by fact: `value`, `meaning`
     "Tell in one look what ratings are, in time and in order, and which split and model follow."
     data = as_dataset(data)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import (
-    SESSION_GAP, Dataset, Interactions, Order, as_dataset, gaps_before, shuffle_within)
+from movielens_recs.data.dataset import (
+    SESSION_GAP, Dataset, Interactions, Order, RatingsLike, as_dataset, gaps_before,
+    shuffle_within)
 
 # %% ../../nbs/evaluation/01_split.ipynb #1bf302ca
 def _leaves_one(protocol: dict) -> bool:
@@ -102,7 +103,7 @@ def _cut_last(
 
 # %% ../../nbs/evaluation/01_split.ipynb #2803f701
 def split_last_n(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings with times
+    data: RatingsLike | Interactions,  # ratings with times
     n_val: int = 1,  # ratings a user gives to validation
     n_test: int = 5,  # ratings a user gives to test, after those
     min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
@@ -169,7 +170,7 @@ def _two_moments(times: np.ndarray, val_share: float, test_share: float) -> np.n
 
 # %% ../../nbs/evaluation/01_split.ipynb #1404a9ae
 def split_global_time(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings with times
+    data: RatingsLike | Interactions,  # ratings with times
     val_share: float = .05,  # share of all ratings in the time of validation
     test_share: float = .1,  # share of all ratings in the time of test, after that
     n_test: int = 5,  # most ratings a user gives to test
@@ -216,7 +217,7 @@ def _session_begins(order: Order, gap: float) -> np.ndarray:
 
 
 def sessions(
-    data: Dataset | pd.DataFrame,  # ratings with times
+    data: RatingsLike,  # ratings with times
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> pd.Series:  # by row of ratings: which of its user's sessions it belongs to, from 1
     "Number every user's sessions; raise ValueError where `gap` is not above 0."
@@ -229,7 +230,7 @@ def sessions(
 
 # %% ../../nbs/evaluation/01_split.ipynb #befdf766
 def split_next_session(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings with times
+    data: RatingsLike | Interactions,  # ratings with times
     gap: float = SESSION_GAP,  # seconds that end a session
     n_test: int = 5,  # most ratings a user gives to test
     min_train: int = 5,  # fewest train ratings of a user who is tested
@@ -262,7 +263,7 @@ def same_session(
 
 # %% ../../nbs/evaluation/01_split.ipynb #6a22e734
 def split_random(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings, with times or without
+    data: RatingsLike | Interactions,  # ratings, with times or without
     n_val: int = 1,  # ratings a user gives to validation
     n_test: int = 5,  # ratings a user gives to test
     min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
@@ -304,7 +305,7 @@ def read_protocol(
 
 # %% ../../nbs/evaluation/01_split.ipynb #8300c21d
 def split_again(
-    data: Dataset | pd.DataFrame,  # ratings
+    data: RatingsLike,  # ratings
     protocol: dict,  # `name` (last_n, next_session, global_time, random) and parameters
 ) -> Split:  # the recorded split, if the ratings are the same
     "Split as a protocol says; raise ValueError for a name or a parameter that is unknown."

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.linalg import solve_banded
 from scipy.sparse import csr_matrix, diags, issparse
 
-from ..data.dataset import Dataset, Interactions, largest_by_group
+from ..data.dataset import Interactions, RatingsLike, largest_by_group
 from .recommend import (
     Recommender, UnsupportedError, map_blocks, mask_unscored, packed, recency_weights, top_k)
 
@@ -39,7 +39,7 @@ class Popularity(Recommender):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
     ) -> Self:
         "Count the likes; raise UnsupportedError where `half_life` is given and times are not."
         train = self.start_fit(train)
@@ -229,7 +229,7 @@ class ItemKNN(_Neighbors):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
     ) -> Self:
         "Find the neighbours of every movie that somebody liked."
         self.links_ = cosine_neighbors(self.start_fit(train).liked, self.k_neighbors)
@@ -275,7 +275,7 @@ class RP3beta(_Neighbors):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
     ) -> Self:
         "Weigh the walks from every movie that somebody liked."
         liked = self.start_fit(train).liked

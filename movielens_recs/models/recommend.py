@@ -28,8 +28,9 @@ import pandas as pd
 from scipy.sparse import csr_matrix, issparse
 from threadpoolctl import ThreadpoolController
 
-from ..data.dataset import (
-    Dataset, Interactions, as_dataset, check_frame, largest_by_group, shortened, write_whole)
+from movielens_recs.data.dataset import (
+    Dataset, Interactions, RatingsLike, as_dataset, check_frame, largest_by_group, shortened,
+    write_whole)
 
 # %% ../../nbs/models/01_recommend.ipynb #8f797eaa
 def _floors(scores: np.ndarray, k: int) -> Any:  # (n_rows, 1), or one number for all
@@ -393,7 +394,7 @@ class Recommender:
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings; of a plain frame, 4 is a like
+        train: RatingsLike | Interactions,  # ratings; of a plain frame, 4 is a like
     ) -> Self:  # the same model, fitted
         """Learn from ratings; a second fit starts anew.
 
@@ -404,7 +405,7 @@ class Recommender:
 
     def start_fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # as given to fit
+        train: RatingsLike | Interactions,  # as given to fit
     ) -> Interactions:  # the same as a matrix
         """Take in the ratings to learn from: the first line of every model's fit.
 
@@ -480,7 +481,7 @@ class Recommender:
     def people(
         self,
         users: Sequence | None = None,  # as to recommend
-        history: Dataset | pd.DataFrame | None = None,  # as to recommend
+        history: RatingsLike | None = None,  # as to recommend
         at: float | pd.Series | None = None,  # as to recommend
     ) -> tuple[Interactions, np.ndarray]:  # n people; their rows of train, -1 where changed or new
         "Gather what the people asked for have rated, and when they ask."
@@ -516,7 +517,7 @@ class Recommender:
         users: Sequence | None = None,  # user ids; None: those of history, or of train without one
         k: int = 10,  # longest list
         *,
-        history: Dataset | pd.DataFrame | None = None,  # what known or new people rated since train
+        history: RatingsLike | None = None,  # what known or new people rated since train
         at: float | pd.Series | None = None,  # when, in seconds, all or by user; None: at once
         exclude: str | None = "rated",  # what of their history to leave out: rated, liked or None
         candidates: Sequence | pd.DataFrame | None = None,  # movies to choose from; None: all
