@@ -299,6 +299,14 @@ class Interactions:
         return liked
 
     @cached_property
+    def likes_by_time(self) -> tuple[np.ndarray, np.ndarray]:
+        "Times and movie columns of all likes, the earliest first."
+        is_liked = self.ratings.data >= self.like_from
+        times, columns = self.times.data[is_liked], self.ratings.indices[is_liked]
+        in_order = np.argsort(times, kind="stable")
+        return times[in_order], columns[in_order]
+
+    @cached_property
     def order(self) -> Order:
         "The cells by user and time."
         rows = sort_pairs(self.ratings.tocoo().row, -self.ages.data.astype(np.int64))

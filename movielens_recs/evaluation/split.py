@@ -222,11 +222,8 @@ def sessions(
 ) -> pd.Series:  # by row of ratings: which of its user's sessions it belongs to, from 1
     "Number every user's sessions; raise ValueError where `gap` is not above 0."
     data, order, _ = _timed(data)
-    number = _session_begins(order, gap).cumsum()
-    number -= (number[order.bounds[:-1]] - 1)[order.user]
-    by_row = np.empty_like(number)
-    by_row[order.rows] = number
-    return pd.Series(by_row, data.ratings.index, name="session")
+    begins = pd.Series(_session_begins(order, gap), order.rows, name="session")
+    return begins.groupby(order.user).cumsum().sort_index().set_axis(data.ratings.index)
 
 # %% ../../nbs/evaluation/01_split.ipynb #befdf766
 def split_next_session(

@@ -24,7 +24,6 @@ class Popularity(Recommender):
     name, color, marker = "popularity", "#868686", "o"
     limits = {"half_life": "above 0 days"}
     shapes = {"likes_": "f4 n", "recent_": "?f8 n", "until_": "?i8"}
-    _counted: tuple = (None, ())  # ratings, and the likes in them by time
 
     def __init__(
         self,
@@ -52,9 +51,8 @@ class Popularity(Recommender):
 
     def _recent(self, asked: np.ndarray) -> np.ndarray:
         "Count the likes before each request, fading with time."
-        if self._counted[0] is not self.train_:
-            self._counted = self.train_, _likes_by_time(self.train_)
-        return recent_likes(self._counted[1], asked, self.half_life or np.inf, len(self.movie_ids_))
+        likes, half_life = self.train_.likes_by_time, self.half_life or np.inf
+        return recent_likes(likes, asked, half_life, len(self.movie_ids_))
 
     def score(self, history: Interactions) -> np.ndarray:
         "Give how many liked each movie, or the logarithm of its share of the recent likes."
@@ -95,14 +93,6 @@ def recent_likes(
     faded[in_order] = solve_banded((1, 0), bands, fresh)
     return faded
 
-# %% ../../nbs/models/02_baselines.ipynb #b76af64b
-def _likes_by_time(train: Interactions) -> tuple[np.ndarray, np.ndarray]:
-    "Give times and movie columns of all likes, the earliest first."
-    is_liked = train.ratings.data >= train.like_from
-    times, columns = train.times.data[is_liked], train.ratings.indices[is_liked]
-    in_order = np.argsort(times, kind="stable")
-    return times[in_order], columns[in_order]
-
 # %% ../../nbs/models/02_baselines.ipynb #logshare
 def _log_shares(counts: np.ndarray) -> np.ndarray:
     "Turn counts into logarithms of shares, no score where nothing was counted."
@@ -111,19 +101,6 @@ def _log_shares(counts: np.ndarray) -> np.ndarray:
     return mask_unscored(np.log(10_000 * shares + .05).astype(np.float32), total)
 
 # %% ../../nbs/models/02_baselines.ipynb #7db54596
-def _top_k_filled(
-    weights: csr_matrix,  # (n_block, n_movies)
-    own: np.ndarray,  # (n_block,) column of each row that is left out
-    k: int,  # most cells of a row
-) -> tuple[np.ndarray, ...]:  # row, column, weight
-    "Find the k largest filled cells of every row, ties by smaller column."
-    cells = weights.sorted_indices().tocoo()
-    counts = (cells.col != own[cells.row]) & (cells.data != 0)
-    row, column, weight = (part[counts] for part in (cells.row, cells.col, cells.data))
-    best, _ = largest_by_group(row, weight, k)
-    return row[best], column[best], weight[best]
-
-
 def _strongest(
     weigh: Callable,  # columns of a block of movies -> (n_block, n_movies) weights, dense or sparse
     n_movies: int,  # movies in all
@@ -133,7 +110,11 @@ def _strongest(
     def links(columns):
         weights = weigh(columns)
         if issparse(weights):
-            row, column, weight = _top_k_filled(weights, columns, k_neighbors)
+            cells = weights.sorted_indices().tocoo()
+            is_link = (cells.col != columns[cells.row]) & (cells.data != 0)
+            row, column, weight = (part[is_link] for part in (cells.row, cells.col, cells.data))
+            best, _ = largest_by_group(row, weight, k_neighbors)
+            row, column, weight = row[best], column[best], weight[best]
         else:
             weights[np.arange(len(columns)), columns] = 0
             np.putmask(weights, weights == 0, -np.inf)
@@ -149,9 +130,7 @@ def _scale(weights: Any, by_row: np.ndarray, by_column: np.ndarray) -> Any:
     "Multiply the rows of a matrix, then its columns."
     if issparse(weights):
         return diags(by_row) @ weights @ diags(by_column)
-    weights *= by_row[:, None]
-    weights *= by_column
-    return weights
+    return weights * by_row[:, None] * by_column
 
 # %% ../../nbs/models/02_baselines.ipynb #f41b427f
 def _co_likes(
