@@ -45,11 +45,11 @@ def _locate(
     return row, column
 
 # %% ../../nbs/evaluation/05_explain.ipynb #361319a5
-def _blocks(row: np.ndarray, n_rated: np.ndarray, n_ratings: int = 50_000) -> list[np.ndarray]:
-    "Cut recommendations into blocks of even work, those of a user side by side."
+def _blocks(row: np.ndarray, n_rated: np.ndarray) -> list[np.ndarray]:
+    "Cut recommendations into blocks of 50,000 ratings, those of a user side by side."
     length = n_rated[row]
     order = np.lexsort((row, length))
-    block = np.cumsum(length[order]) // n_ratings
+    block = np.cumsum(length[order]) // 50_000
     return np.split(order, np.flatnonzero(np.diff(block)) + 1)
 
 # %% ../../nbs/evaluation/05_explain.ipynb #75d37007

@@ -40,8 +40,8 @@ class Split:
     @property
     def request_times(self) -> pd.Series:
         "When each tested user asks: by user id, the time of the first test rating."
-        _, order, times = _timed(self.test)
-        return pd.Series(times[order.bounds[:-1]], self.test.user_ids, name="at")
+        _, times, bounds = _timed(self.test).order
+        return pd.Series(times[bounds[:-1]], self.test.user_ids, name="at")
 
     @property
     def at(self) -> pd.Series | None:
@@ -63,13 +63,13 @@ class Split:
         return "Split(train={:,} val={:,} test={:,})".format(*sizes)
 
 # %% ../../nbs/evaluation/01_split.ipynb #1db3d4a7
-def _timed(data: Any) -> tuple[Any, Order, np.ndarray]:
-    "Return ratings, their order and their times, or raise a ValueError where they have none."
+def _timed(data: Any) -> Any:
+    "Return ratings with times, or raise a ValueError where they have none."
     data = as_dataset(data)
     if data.order.times is None:
         raise ValueError("ratings have no timestamp, so nothing comes last; use split_random, "
                          "or split_last_n with in_order=True where rows are in the order of time")
-    return data, data.order, data.order.times
+    return data
 
 # %% ../../nbs/evaluation/01_split.ipynb #37f99e7e
 def _cut(data: Any, order: Order, stops: tuple[np.ndarray, ...], protocol: dict) -> Split:
@@ -116,15 +116,15 @@ def split_last_n(
     """
     data = as_dataset(data)
     in_order = in_order or data.in_order
-    data = replace(data, in_order=True) if in_order else _timed(data)[0]
+    data = replace(data, in_order=True) if in_order else _timed(data)
     noted = {"in_order": True} if in_order else {}
     return _cut_last(data, data.order, n_val, n_test, min_train, name="last_n", **noted)
 
 # %% ../../nbs/evaluation/01_split.ipynb #a3ae6cab
 def _train_ends(split: Split, later: pd.DataFrame) -> np.ndarray:
     "Look up the last train rating of the user of every later rating; NaN where there is none."
-    _, order, times = _timed(split.train)
-    ends = pd.Series(times[order.bounds[1:] - 1], split.train.user_ids, float)
+    _, times, bounds = _timed(split.train).order
+    ends = pd.Series(times[bounds[1:] - 1], split.train.user_ids, float)
     return ends.reindex(later["user_id"]).to_numpy()
 
 # %% ../../nbs/evaluation/01_split.ipynb #de0e5270
@@ -182,15 +182,16 @@ def split_global_time(
     """
     shares = {"val_share": float(val_share), "test_share": float(test_share)}
     counts = _whole(0, n_test=n_test) | _whole(1, min_train=min_train)
-    data, order, times = _timed(data)
-    starts, ends = order.bounds[:-1], order.bounds[1:]
+    data = _timed(data)
+    _, times, bounds = data.order
+    starts, ends = bounds[:-1], bounds[1:]
     val_from, test_from = (
         starts + np.add.reduceat(times < moment, starts, dtype=int)
         for moment in _two_moments(times, val_share, test_share))
     is_known = val_from - starts >= min_train
     val_to = np.where(is_known, test_from, val_from)
     test_to = np.where(is_known, np.minimum(test_from + n_test, ends), val_from)
-    return _cut(data, order, (val_from, val_to, test_to), {"name": "global_time"} | shares | counts)
+    return _cut(data, data.order, (val_from, val_to, test_to), {"name": "global_time"} | shares | counts)
 
 # %% ../../nbs/evaluation/01_split.ipynb #82462f74
 def leakage(
@@ -221,9 +222,9 @@ def sessions(
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> pd.Series:  # by row of ratings: which of its user's sessions it belongs to, from 1
     "Number every user's sessions; raise ValueError where `gap` is not above 0."
-    data, order, _ = _timed(data)
-    begins = pd.Series(_session_begins(order, gap), order.rows, name="session")
-    return begins.groupby(order.user).cumsum().sort_index().set_axis(data.ratings.index)
+    data = _timed(data)
+    begins = pd.Series(_session_begins(data.order, gap), data.order.rows, name="session")
+    return begins.groupby(data.order.user).cumsum().sort_index().set_axis(data.ratings.index)
 
 # %% ../../nbs/evaluation/01_split.ipynb #befdf766
 def split_next_session(
@@ -237,9 +238,9 @@ def split_next_session(
     Raise ValueError where nobody returns, or where a count or `gap` makes no sense.
     """
     counts = _whole(1, n_test=n_test, min_train=min_train)
-    data, order, _ = _timed(data)
-    begins = np.flatnonzero(_session_begins(order, gap))
-    starts, ends = order.bounds[:-1], order.bounds[1:]
+    data = _timed(data)
+    begins = np.flatnonzero(_session_begins(data.order, gap))
+    starts, ends = data.order.bounds[:-1], data.order.bounds[1:]
     last_from = begins[np.searchsorted(begins, ends) - 1]
     returns = last_from - starts >= min_train
     if not returns.any():
@@ -247,7 +248,7 @@ def split_next_session(
                          f"{gap:.10g} seconds or more after them, another session")
     train_to = np.where(returns, last_from, ends)
     stops = train_to, train_to, np.minimum(train_to + n_test, ends)
-    return _cut(data, order, stops, {"name": "next_session", "gap": gap} | counts)
+    return _cut(data, data.order, stops, {"name": "next_session", "gap": gap} | counts)
 
 # %% ../../nbs/evaluation/01_split.ipynb #d21a6495
 def same_session(
