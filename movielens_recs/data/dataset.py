@@ -165,17 +165,14 @@ def sort_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     "Return the places of pairs in ascending order, equal pairs in the order given."
     return np.argsort(pack(first, second), kind="stable")
 
-# %% ../../nbs/data/01_dataset.ipynb #dstord05
-def largest_by_group(
-    group: np.ndarray,  # (n,) ascending
-    values: np.ndarray,  # (n,) numbers
-    k: float,  # most of a group
-) -> tuple[np.ndarray, np.ndarray]:  # their places, group by group, and their ranks from 1
-    "Find the k largest values of every group, ties in the order given."
-    order = np.lexsort((-values, group))
-    rank = np.arange(1, len(group) + 1) - np.searchsorted(group, group)
-    is_best = rank <= k
-    return order[is_best], rank[is_best]
+
+def shuffle_within(
+    group: np.ndarray,  # (n_ratings,) ascending
+    seed: int = 0,  # of the draws
+) -> np.ndarray:  # (n_ratings,) places in another order, group by group
+    "Draw an order in which ratings stay in their group."
+    lots = np.random.default_rng(seed).permutation(len(group))
+    return sort_pairs(group, lots)
 
 # %% ../../nbs/data/01_dataset.ipynb #dstord03
 SESSION_GAP = 3600  # seconds without a rating that end a session
@@ -192,16 +189,7 @@ class Order(NamedTuple):
         "Row of the user of every rating, in order."
         return np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
 
-# %% ../../nbs/data/01_dataset.ipynb #dstord04
-def sum_to_end(
-    values: np.ndarray,  # (n_ratings,) numbers by user and time
-    bounds: np.ndarray,  # (n_users + 1,) where each user's begin, and the end
-) -> np.ndarray:  # (n_ratings,) of each: itself and all later ones of the same user
-    "Add up each user's values from every place to the end."
-    to_the_end = np.append(values[::-1].cumsum()[::-1], 0)
-    return to_the_end[:-1] - np.repeat(to_the_end[bounds[1:]], np.diff(bounds))
 
-# %% ../../nbs/data/01_dataset.ipynb #dstord06
 def gaps_before(
     order: Order,  # ratings by user and time
 ) -> np.ndarray:  # (n_ratings,) seconds; NaN for everybody's first rating, and without times
@@ -211,14 +199,26 @@ def gaps_before(
         gaps[1:] = np.where(np.diff(order.user) > 0, np.nan, np.diff(order.times))
     return gaps
 
+# %% ../../nbs/data/01_dataset.ipynb #dstord04
+def sum_to_end(
+    values: np.ndarray,  # (n_ratings,) numbers by user and time
+    bounds: np.ndarray,  # (n_users + 1,) where each user's begin, and the end
+) -> np.ndarray:  # (n_ratings,) of each: itself and all later ones of the same user
+    "Add up each user's values from every place to the end."
+    to_the_end = np.append(values[::-1].cumsum()[::-1], 0)
+    return to_the_end[:-1] - np.repeat(to_the_end[bounds[1:]], np.diff(bounds))
 
-def shuffle_within(
-    group: np.ndarray,  # (n_ratings,) ascending
-    seed: int = 0,  # of the draws
-) -> np.ndarray:  # (n_ratings,) places in another order, group by group
-    "Draw an order in which ratings stay in their group."
-    lots = np.random.default_rng(seed).permutation(len(group))
-    return sort_pairs(group, lots)
+
+def largest_by_group(
+    group: np.ndarray,  # (n,) ascending
+    values: np.ndarray,  # (n,) numbers
+    k: float,  # most of a group
+) -> tuple[np.ndarray, np.ndarray]:  # their places, group by group, and their ranks from 1
+    "Find the k largest values of every group, ties in the order given."
+    order = np.lexsort((-values, group))
+    rank = np.arange(1, len(group) + 1) - np.searchsorted(group, group)
+    is_best = rank <= k
+    return order[is_best], rank[is_best]
 
 # %% ../../nbs/data/01_dataset.ipynb #dstcel01
 def _with_data(matrix: csr_matrix, data: np.ndarray) -> csr_matrix:
