@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from time import time as clock
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -165,6 +165,15 @@ def sort_pairs(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     "Return the places of pairs in ascending order, equal pairs in the order given."
     return np.argsort(pack(first, second), kind="stable")
 
+
+def shuffle_within(
+    group: np.ndarray,  # (n_ratings,) ascending
+    seed: int = 0,  # of the draws
+) -> np.ndarray:  # (n_ratings,) places in another order, group by group
+    "Draw an order in which ratings stay in their group."
+    lots = np.random.default_rng(seed).permutation(len(group))
+    return sort_pairs(group, lots)
+
 # %% ../../nbs/data/01_dataset.ipynb #dstord03
 SESSION_GAP = 3600  # seconds without a rating that end a session
 
@@ -180,6 +189,16 @@ class Order(NamedTuple):
         "Row of the user of every rating, in order."
         return np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
 
+
+def gaps_before(
+    order: Order,  # ratings by user and time
+) -> np.ndarray:  # (n_ratings,) seconds; NaN for everybody's first rating, and without times
+    "Measure how long before each rating its user gave another."
+    gaps = np.full(len(order.rows), np.nan)
+    if order.times is not None:
+        gaps[1:] = np.where(np.diff(order.user) > 0, np.nan, np.diff(order.times))
+    return gaps
+
 # %% ../../nbs/data/01_dataset.ipynb #dstord04
 def sum_to_end(
     values: np.ndarray,  # (n_ratings,) numbers by user and time
@@ -188,6 +207,18 @@ def sum_to_end(
     "Add up each user's values from every place to the end."
     to_the_end = np.append(values[::-1].cumsum()[::-1], 0)
     return to_the_end[:-1] - np.repeat(to_the_end[bounds[1:]], np.diff(bounds))
+
+
+def largest_by_group(
+    group: np.ndarray,  # (n,) ascending
+    values: np.ndarray,  # (n,) numbers
+    k: float,  # most of a group
+) -> tuple[np.ndarray, np.ndarray]:  # their places, group by group, and their ranks from 1
+    "Find the k largest values of every group, ties in the order given."
+    order = np.lexsort((-values, group))
+    rank = np.arange(1, len(group) + 1) - np.searchsorted(group, group)
+    is_best = rank <= k
+    return order[is_best], rank[is_best]
 
 # %% ../../nbs/data/01_dataset.ipynb #dstcel01
 def _with_data(matrix: csr_matrix, data: np.ndarray) -> csr_matrix:
@@ -266,6 +297,14 @@ class Interactions:
         liked.data = (liked.data >= self.like_from).astype(np.float32)
         liked.eliminate_zeros()
         return liked
+
+    @cached_property
+    def likes_by_time(self) -> tuple[np.ndarray, np.ndarray]:
+        "Times and movie columns of all likes, the earliest first."
+        is_liked = self.ratings.data >= self.like_from
+        times, columns = self.times.data[is_liked], self.ratings.indices[is_liked]
+        in_order = np.argsort(times, kind="stable")
+        return times[in_order], columns[in_order]
 
     @cached_property
     def order(self) -> Order:
@@ -484,9 +523,10 @@ def _list_items(ids: pd.Index, items: pd.DataFrame | None, item: str) -> pd.Data
     return movies.astype(str).rename_axis("movie_id").reset_index()
 
 # %% ../../nbs/data/01_dataset.ipynb #dstfrm03
-def as_dataset(
-    data: Dataset | pd.DataFrame,  # a data set, or a plain frame, of which 4 is a like
-) -> Dataset:
+RatingsLike: TypeAlias = Dataset | pd.DataFrame  # a data set, or a plain frame, of which 4 is a like
+
+
+def as_dataset(data: RatingsLike) -> Dataset:
     "Take a frame for a data set."
     if isinstance(data, pd.DataFrame):
         time = "timestamp" if "timestamp" in data else None

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import Dataset, as_dataset, with_titles
+from ..data.dataset import Dataset, RatingsLike, as_dataset, with_titles
 from .metrics import check_lists, item_popularity, relevant_pairs
 
 # %% ../../nbs/evaluation/04_diagnostics.ipynb #0d0210b1
@@ -50,7 +50,7 @@ EDGES = {"ratings": (20, 100), "positives": (10, 50)}
 
 # %% ../../nbs/evaluation/04_diagnostics.ipynb #e838a772
 def activity_bucket(
-    train: Dataset | pd.DataFrame,  # ratings
+    train: RatingsLike,  # ratings
     count: str = "ratings",  # what is counted: "ratings", or "positives" (likes)
 ) -> pd.DataFrame:  # by user_id: `n_ratings` or `n_positives`, and `bucket` (cold, medium, warm)
     "Group users by how much of them is known; raise ValueError for another `count`."
@@ -66,7 +66,7 @@ def activity_bucket(
 
 # %% ../../nbs/evaluation/04_diagnostics.ipynb #8fe2c31a
 def popularity_part(
-    train: Dataset | pd.DataFrame,  # ratings
+    train: RatingsLike,  # ratings
 ) -> pd.Series:  # by movie_id: head, middle or tail
     "Divide the movies by their share of all likes: 50 %, the next 30 %, the rest."
     likes = item_popularity(train)
@@ -77,8 +77,8 @@ def popularity_part(
 # %% ../../nbs/evaluation/04_diagnostics.ipynb #0cf52538
 def recall_by_popularity(
     lists: pd.DataFrame,  # `user_id, movie_id, rank`
-    train: Dataset | pd.DataFrame,  # ratings the model was fitted on
-    test: Dataset | pd.DataFrame,  # held-out ratings
+    train: RatingsLike,  # ratings the model was fitted on
+    test: RatingsLike,  # held-out ratings
     k: int = 10,  # how much of each list counts
 ) -> pd.DataFrame:  # by part: `n_movies` liked in train, `n_relevant` test movies, `recall`
     "Measure what share of the relevant test movies was found, in head, middle and tail."

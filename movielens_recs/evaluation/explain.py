@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..data.dataset import Dataset, Interactions, check_frame
+from ..data.dataset import Interactions, RatingsLike, check_frame, largest_by_group
 
 # %% ../../nbs/evaluation/05_explain.ipynb #d292d655
 def similar_titles(
@@ -45,31 +45,30 @@ def _locate(
     return row, column
 
 # %% ../../nbs/evaluation/05_explain.ipynb #361319a5
-def _blocks(row: np.ndarray, n_rated: np.ndarray, n_ratings: int = 50_000) -> list[np.ndarray]:
-    "Cut recommendations into blocks of even work, those of a user side by side."
+def _blocks(row: np.ndarray, n_rated: np.ndarray) -> list[np.ndarray]:
+    "Cut recommendations into blocks of 50,000 ratings, those of a user side by side."
     length = n_rated[row]
     order = np.lexsort((row, length))
-    block = np.cumsum(length[order]) // n_ratings
+    block = np.cumsum(length[order]) // 50_000
     return np.split(order, np.flatnonzero(np.diff(block)) + 1)
 
 # %% ../../nbs/evaluation/05_explain.ipynb #75d37007
 def _largest(pairs: np.ndarray, parts: csr_matrix, n: int | None) -> pd.DataFrame:
     "List the parts of scores, the largest first, ties by smaller column."
-    pair = np.repeat(np.arange(len(pairs)), np.diff(parts.indptr))
-    order = np.lexsort((parts.indices, -parts.data, pair))
-    if n is not None:
-        order = order[np.arange(len(order)) - parts.indptr[pair] < n]
-    pair = pair[order]
     score = np.asarray(parts.sum(axis=1)).ravel()
-    return pd.DataFrame({"row": pairs[pair], "because_id": parts.indices[order],
-                         "part": parts.data[order], "score": score[pair]})
+    parts = parts.sorted_indices()
+    pair = np.repeat(np.arange(len(pairs)), np.diff(parts.indptr))
+    best, _ = largest_by_group(pair, parts.data, np.inf if n is None else n)
+    pair = pair[best]
+    return pd.DataFrame({"row": pairs[pair], "because_id": parts.indices[best],
+                         "part": parts.data[best], "score": score[pair]})
 
 # %% ../../nbs/evaluation/05_explain.ipynb #30741198
 def score_parts(
     model: Any,  # a fitted model whose scores are sums
     lists: pd.DataFrame,  # `user_id, movie_id` to be explained
     *,
-    history: Dataset | pd.DataFrame | None = None,  # as it was given to recommend
+    history: RatingsLike | None = None,  # as it was given to recommend
     at: float | pd.Series | None = None,  # as it was given to recommend
     n: int | None = None,  # most parts of a score, the largest; None: all
 ) -> pd.DataFrame:  # `row` (position in lists), `because_id`, `part`, `score`: the largest first
@@ -93,7 +92,7 @@ def explain(
     lists: pd.DataFrame,  # its lists: `user_id, movie_id, score`
     n: int = 3,  # most reasons a recommendation
     *,
-    history: Dataset | pd.DataFrame | None = None,  # as it was given to recommend
+    history: RatingsLike | None = None,  # as it was given to recommend
     at: float | pd.Series | None = None,  # as it was given to recommend
 ) -> pd.DataFrame:  # `user_id, movie_id, because_id, part, share, score, trained_score`
     """Name the movies of a user that speak most for each recommendation, strongest first.

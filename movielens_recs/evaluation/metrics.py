@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import Dataset, as_dataset, check_frame
+from ..data.dataset import Dataset, RatingsLike, as_dataset, check_frame
 
 # %% ../../nbs/evaluation/02_metrics.ipynb #59ff7440
 def check_lists(
@@ -40,7 +40,7 @@ def _check_cutoffs(cutoffs: Sequence[int]) -> None:
 
 # %% ../../nbs/evaluation/02_metrics.ipynb #e4baa3a2
 def relevant_pairs(
-    test: Dataset | pd.DataFrame,  # held-out ratings
+    test: RatingsLike,  # held-out ratings
 ) -> pd.DataFrame:  # `user_id, movie_id`, each pair once
     "Keep the held-out movies that their users liked."
     test = as_dataset(test)
@@ -92,7 +92,7 @@ def metrics_at(
 # %% ../../nbs/evaluation/02_metrics.ipynb #f4dc36b4
 def metrics_per_user(
     lists: pd.DataFrame,  # `user_id, movie_id, rank`
-    test: Dataset | pd.DataFrame,  # held-out ratings
+    test: RatingsLike,  # held-out ratings
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
     missing: str = "zero",  # users without a list: "zero" or "skip"
 ) -> pd.DataFrame:  # by user_id: `n_relevant, n_listed`, then a column a metric and cutoff
@@ -185,7 +185,7 @@ def count_users(
 # %% ../../nbs/evaluation/02_metrics.ipynb #52562681
 def evaluate(
     lists: pd.DataFrame,  # `user_id, movie_id, rank`
-    test: Dataset | pd.DataFrame,  # held-out ratings; of a plain frame, 4 and more are likes
+    test: RatingsLike,  # held-out ratings; of a plain frame, 4 and more are likes
     cutoffs: Sequence[int] = (10,),  # list lengths to judge at
     missing: str = "zero",  # users without a list: "zero" or "skip"
 ) -> pd.DataFrame:  # by metric: `mean, low, high`; attrs count users
@@ -206,7 +206,7 @@ def evaluate(
 
 # %% ../../nbs/evaluation/02_metrics.ipynb #1465f714
 def item_popularity(
-    train: Dataset | pd.DataFrame,  # ratings
+    train: RatingsLike,  # ratings
 ) -> pd.Series:  # likes by movie_id, most first, ties by smaller movie_id
     "Count how many users liked each movie."
     likes = relevant_pairs(train).groupby("movie_id", observed=True).size()

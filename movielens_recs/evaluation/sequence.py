@@ -9,39 +9,19 @@ __all__ = ['describe']
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import (
-    SESSION_GAP, Dataset, Order, as_dataset, encode, pack)
+from movielens_recs.data.dataset import (
+    SESSION_GAP, Dataset, RatingsLike, as_dataset, encode, gaps_before, largest_by_group,
+    shuffle_within)
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqgap02
-def gaps_before(
-    order: Order,  # ratings by user and time
-) -> np.ndarray:  # (n_ratings,) seconds; NaN for everybody's first rating, and without times
-    "Measure how long before each rating its user gave another."
-    gaps = np.full(len(order.rows), np.nan)
-    if order.times is not None:
-        gaps[1:] = np.diff(order.times)
-        gaps[order.bounds[:-1]] = np.nan
-    return gaps
-
-
-def _shuffle_within(
-    group: np.ndarray,  # (n_ratings,) ascending
-    seed: int = 0,  # of the draws
-) -> np.ndarray:  # (n_ratings,) places in another order, group by group
-    "Draw an order in which ratings stay in their group."
-    lots = np.random.default_rng(seed).permutation(len(group))
-    return np.argsort(pack(group, lots), kind="stable")
-
-
 def shuffle_histories(
     data: Dataset,  # ratings that stand in some order
     only_ties: bool = False,  # move ratings within their moment alone
-    seed: int = 0,  # of the draws
 ) -> Dataset:  # the same ratings of everybody, at the same times of everybody
     "Shuffle what everybody rated among the moments at which they did."
     rows, times, _ = data.order
     group = (gaps_before(data.order) != 0).cumsum() if only_ties else data.order.user
-    shuffled = data.pick(rows[_shuffle_within(group, seed)])
+    shuffled = data.pick(rows[shuffle_within(group)])
     if times is not None:
         shuffled.ratings = shuffled.ratings.assign(timestamp=times)
     return shuffled
@@ -50,28 +30,25 @@ def shuffle_histories(
 def _best_successors(
     column: np.ndarray,  # (n_ratings,) movies by user and time
     bounds: np.ndarray,  # (n_users + 1,) where each user's begin, and the end
-    k: int = 10,  # most of a movie
 ) -> pd.DataFrame:  # `last, column`, best first
-    "Find what most often followed each movie."
+    "Find the ten movies that most often followed each movie, ties by smaller column."
     n_movies = column.max(initial=-1) + 1
     follows = np.delete(column * n_movies + np.roll(column, -1), bounds[1:] - 1)
     steps, counts = np.unique(follows, return_counts=True)
-    best_first = np.lexsort((-counts, steps // n_movies))  # stable: ties by smaller column
-    last, then = np.divmod(steps[best_first], n_movies)
-    rank = np.arange(len(last)) - np.searchsorted(last, last)
-    return pd.DataFrame({"last": last, "column": then})[rank < k]
+    last, then = np.divmod(steps, n_movies)
+    best, _ = largest_by_group(last, counts, 10)
+    return pd.DataFrame({"last": last[best], "column": then[best]})
 
 
 def list_successors(
     train: Dataset,  # ratings that stand in some order
-    k: int = 10,  # longest list
 ) -> pd.DataFrame:  # `user_id, movie_id`, best first
     "List what most often followed everybody's last item."
     rows, _, bounds = train.order
     column, movies = encode(train.ratings["movie_id"])
     column = column[rows].astype(np.int64)
     people = pd.DataFrame({"user_id": train.user_ids, "last": column[bounds[1:] - 1]})
-    lists = people.merge(_best_successors(column, bounds, k), on="last")
+    lists = people.merge(_best_successors(column, bounds), on="last")
     return lists.assign(movie_id=movies[lists["column"]])[["user_id", "movie_id"]]
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqord02
@@ -85,7 +62,7 @@ def count_found(
     rows, _, bounds = data.order
     is_new_moment = gaps_before(data.order) != 0
     column = encode(data.ratings["movie_id"])[0][rows].astype(np.int64)
-    column = column[_shuffle_within(is_new_moment.cumsum())]
+    column = column[shuffle_within(is_new_moment.cumsum())]
     is_asked = np.diff(bounds) > 1
     held_out = (bounds[1:] - 1)[is_asked]
     item, column = column[held_out], np.delete(column, held_out)
@@ -96,7 +73,7 @@ def count_found(
         asked = pd.DataFrame({"last": last, "column": item})
         return len(asked.merge(_best_successors(column, bounds)))
 
-    return count(column), count(column[_shuffle_within(user)]), max(1, len(item))
+    return count(column), count(column[shuffle_within(user)]), max(1, len(item))
 
 
 def _draw_people(data: Dataset) -> Dataset:
@@ -137,7 +114,7 @@ def _in_order(data: Dataset) -> dict:
 
 # %% ../../nbs/evaluation/06_sequence.ipynb #seqdsc05
 def describe(
-    data: Dataset | pd.DataFrame,  # anybody's ratings
+    data: RatingsLike,  # anybody's ratings
 ) -> pd.DataFrame:  # by fact: `value`, `meaning`
     "Tell in one look what ratings are, in time and in order, and which split and model follow."
     data = as_dataset(data)

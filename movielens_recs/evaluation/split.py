@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data.dataset import (
-    SESSION_GAP, Dataset, Interactions, Order, as_dataset, pack)
+from movielens_recs.data.dataset import (
+    SESSION_GAP, Dataset, Interactions, Order, RatingsLike, as_dataset, gaps_before,
+    shuffle_within)
 
 # %% ../../nbs/evaluation/01_split.ipynb #1bf302ca
 def _leaves_one(protocol: dict) -> bool:
@@ -39,8 +40,8 @@ class Split:
     @property
     def request_times(self) -> pd.Series:
         "When each tested user asks: by user id, the time of the first test rating."
-        _, order, times = _timed(self.test)
-        return pd.Series(times[order.bounds[:-1]], self.test.user_ids, name="at")
+        _, times, bounds = _timed(self.test).order
+        return pd.Series(times[bounds[:-1]], self.test.user_ids, name="at")
 
     @property
     def at(self) -> pd.Series | None:
@@ -62,13 +63,13 @@ class Split:
         return "Split(train={:,} val={:,} test={:,})".format(*sizes)
 
 # %% ../../nbs/evaluation/01_split.ipynb #1db3d4a7
-def _timed(data: Any) -> tuple[Any, Order, np.ndarray]:
-    "Return ratings, their order and their times, or raise a ValueError where they have none."
+def _timed(data: Any) -> Any:
+    "Return ratings with times, or raise a ValueError where they have none."
     data = as_dataset(data)
     if data.order.times is None:
         raise ValueError("ratings have no timestamp, so nothing comes last; use split_random, "
                          "or split_last_n with in_order=True where rows are in the order of time")
-    return data, data.order, data.order.times
+    return data
 
 # %% ../../nbs/evaluation/01_split.ipynb #37f99e7e
 def _cut(data: Any, order: Order, stops: tuple[np.ndarray, ...], protocol: dict) -> Split:
@@ -102,7 +103,7 @@ def _cut_last(
 
 # %% ../../nbs/evaluation/01_split.ipynb #2803f701
 def split_last_n(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings with times
+    data: RatingsLike | Interactions,  # ratings with times
     n_val: int = 1,  # ratings a user gives to validation
     n_test: int = 5,  # ratings a user gives to test, after those
     min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
@@ -115,15 +116,15 @@ def split_last_n(
     """
     data = as_dataset(data)
     in_order = in_order or data.in_order
-    data = replace(data, in_order=True) if in_order else _timed(data)[0]
+    data = replace(data, in_order=True) if in_order else _timed(data)
     noted = {"in_order": True} if in_order else {}
     return _cut_last(data, data.order, n_val, n_test, min_train, name="last_n", **noted)
 
 # %% ../../nbs/evaluation/01_split.ipynb #a3ae6cab
 def _train_ends(split: Split, later: pd.DataFrame) -> np.ndarray:
     "Look up the last train rating of the user of every later rating; NaN where there is none."
-    _, order, times = _timed(split.train)
-    ends = pd.Series(times[order.bounds[1:] - 1], split.train.user_ids, float)
+    _, times, bounds = _timed(split.train).order
+    ends = pd.Series(times[bounds[1:] - 1], split.train.user_ids, float)
     return ends.reindex(later["user_id"]).to_numpy()
 
 # %% ../../nbs/evaluation/01_split.ipynb #de0e5270
@@ -169,7 +170,7 @@ def _two_moments(times: np.ndarray, val_share: float, test_share: float) -> np.n
 
 # %% ../../nbs/evaluation/01_split.ipynb #1404a9ae
 def split_global_time(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings with times
+    data: RatingsLike | Interactions,  # ratings with times
     val_share: float = .05,  # share of all ratings in the time of validation
     test_share: float = .1,  # share of all ratings in the time of test, after that
     n_test: int = 5,  # most ratings a user gives to test
@@ -181,15 +182,16 @@ def split_global_time(
     """
     shares = {"val_share": float(val_share), "test_share": float(test_share)}
     counts = _whole(0, n_test=n_test) | _whole(1, min_train=min_train)
-    data, order, times = _timed(data)
-    starts, ends = order.bounds[:-1], order.bounds[1:]
+    data = _timed(data)
+    _, times, bounds = data.order
+    starts, ends = bounds[:-1], bounds[1:]
     val_from, test_from = (
         starts + np.add.reduceat(times < moment, starts, dtype=int)
         for moment in _two_moments(times, val_share, test_share))
     is_known = val_from - starts >= min_train
     val_to = np.where(is_known, test_from, val_from)
     test_to = np.where(is_known, np.minimum(test_from + n_test, ends), val_from)
-    return _cut(data, order, (val_from, val_to, test_to), {"name": "global_time"} | shares | counts)
+    return _cut(data, data.order, (val_from, val_to, test_to), {"name": "global_time"} | shares | counts)
 
 # %% ../../nbs/evaluation/01_split.ipynb #82462f74
 def leakage(
@@ -208,31 +210,25 @@ def leakage(
     return pd.Series(shares, name="share of test ratings")
 
 # %% ../../nbs/evaluation/01_split.ipynb #c2ea26bb
-def _session_begins(order: Order, times: np.ndarray, gap: float) -> np.ndarray:
+def _session_begins(order: Order, gap: float) -> np.ndarray:
     "Mark the ratings, in order, with which a session begins."
     if not gap > 0:
         raise ValueError(f"gap is {gap}; it must be more than 0 seconds")
-    begins = np.ones(len(times), bool)
-    begins[1:] = np.diff(times) >= gap
-    begins[order.bounds[:-1]] = True
-    return begins
+    return ~(gaps_before(order) < gap)
 
 
 def sessions(
-    data: Dataset | pd.DataFrame,  # ratings with times
+    data: RatingsLike,  # ratings with times
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> pd.Series:  # by row of ratings: which of its user's sessions it belongs to, from 1
     "Number every user's sessions; raise ValueError where `gap` is not above 0."
-    data, order, times = _timed(data)
-    number = _session_begins(order, times, gap).cumsum()
-    number -= (number[order.bounds[:-1]] - 1)[order.user]
-    by_row = np.empty_like(number)
-    by_row[order.rows] = number
-    return pd.Series(by_row, data.ratings.index, name="session")
+    data = _timed(data)
+    begins = pd.Series(_session_begins(data.order, gap), data.order.rows, name="session")
+    return begins.groupby(data.order.user).cumsum().sort_index().set_axis(data.ratings.index)
 
 # %% ../../nbs/evaluation/01_split.ipynb #befdf766
 def split_next_session(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings with times
+    data: RatingsLike | Interactions,  # ratings with times
     gap: float = SESSION_GAP,  # seconds that end a session
     n_test: int = 5,  # most ratings a user gives to test
     min_train: int = 5,  # fewest train ratings of a user who is tested
@@ -242,9 +238,9 @@ def split_next_session(
     Raise ValueError where nobody returns, or where a count or `gap` makes no sense.
     """
     counts = _whole(1, n_test=n_test, min_train=min_train)
-    data, order, times = _timed(data)
-    begins = np.flatnonzero(_session_begins(order, times, gap))
-    starts, ends = order.bounds[:-1], order.bounds[1:]
+    data = _timed(data)
+    begins = np.flatnonzero(_session_begins(data.order, gap))
+    starts, ends = data.order.bounds[:-1], data.order.bounds[1:]
     last_from = begins[np.searchsorted(begins, ends) - 1]
     returns = last_from - starts >= min_train
     if not returns.any():
@@ -252,7 +248,7 @@ def split_next_session(
                          f"{gap:.10g} seconds or more after them, another session")
     train_to = np.where(returns, last_from, ends)
     stops = train_to, train_to, np.minimum(train_to + n_test, ends)
-    return _cut(data, order, stops, {"name": "next_session", "gap": gap} | counts)
+    return _cut(data, data.order, stops, {"name": "next_session", "gap": gap} | counts)
 
 # %% ../../nbs/evaluation/01_split.ipynb #d21a6495
 def same_session(
@@ -265,7 +261,7 @@ def same_session(
 
 # %% ../../nbs/evaluation/01_split.ipynb #6a22e734
 def split_random(
-    data: Dataset | pd.DataFrame | Interactions,  # ratings, with times or without
+    data: RatingsLike | Interactions,  # ratings, with times or without
     n_val: int = 1,  # ratings a user gives to validation
     n_test: int = 5,  # ratings a user gives to test
     min_train: int | None = None,  # fewest ratings left to train on; None: as many as are tested
@@ -277,8 +273,7 @@ def split_random(
     """
     data = as_dataset(data).without_order()
     rows, _, bounds = data.order  # by the ids of users and movies
-    lots = np.random.default_rng(seed).permutation(len(rows))
-    shuffled = Order(rows[np.argsort(pack(data.order.user, lots), kind="stable")], None, bounds)
+    shuffled = Order(rows[shuffle_within(data.order.user, seed)], None, bounds)
     return _cut_last(data, shuffled, n_val, n_test, min_train, name="random", seed=seed)
 
 # %% ../../nbs/evaluation/01_split.ipynb #3fe782c9
@@ -308,7 +303,7 @@ def read_protocol(
 
 # %% ../../nbs/evaluation/01_split.ipynb #8300c21d
 def split_again(
-    data: Dataset | pd.DataFrame,  # ratings
+    data: RatingsLike,  # ratings
     protocol: dict,  # `name` (last_n, next_session, global_time, random) and parameters
 ) -> Split:  # the recorded split, if the ratings are the same
     "Split as a protocol says; raise ValueError for a name or a parameter that is unknown."

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from typing import Self
 
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_matrix
 
-from ..data.dataset import Dataset, Interactions
+from ..data.dataset import Interactions, RatingsLike
 from .recommend import Recommender, mask_unscored, one_blas_thread
 
 # %% ../../nbs/models/03_als.ipynb #6dd787ee
@@ -46,7 +45,7 @@ class ALS(Recommender):
         self.factors, self.regularization, self.iterations = factors, regularization, iterations
         self.alpha, self.seed = alpha, seed
 
-    def start_fit(self, train: Dataset | pd.DataFrame | Interactions) -> Interactions:
+    def start_fit(self, train: RatingsLike | Interactions) -> Interactions:
         "Take in the ratings, and note how far vectors are held down."
         matrix = super().start_fit(train)
         given = self.regularization
@@ -55,7 +54,7 @@ class ALS(Recommender):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
         on_iteration: Callable | None = None,  # called every round: number from 0, the model
     ) -> Self:
         "Factorise the likes of users and movies that have any."

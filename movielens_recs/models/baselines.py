@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.linalg import solve_banded
 from scipy.sparse import csr_matrix, diags, issparse
 
-from ..data.dataset import Dataset, Interactions
+from ..data.dataset import Interactions, RatingsLike, largest_by_group
 from .recommend import (
     Recommender, UnsupportedError, map_blocks, mask_unscored, packed, recency_weights, top_k)
 
@@ -24,7 +24,6 @@ class Popularity(Recommender):
     name, color, marker = "popularity", "#868686", "o"
     limits = {"half_life": "above 0 days"}
     shapes = {"likes_": "f4 n", "recent_": "?f8 n", "until_": "?i8"}
-    _counted: tuple = (None, ())  # ratings, and the likes in them by time
 
     def __init__(
         self,
@@ -39,11 +38,10 @@ class Popularity(Recommender):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
     ) -> Self:
         "Count the likes; raise UnsupportedError where `half_life` is given and times are not."
         train = self.start_fit(train)
-        self.likes_ = train.liked.getnnz(axis=0).astype(np.float32)
         if self.half_life is not None:
             if train.times is None:
                 raise UnsupportedError("popularity with a half-life needs ratings with a timestamp")
@@ -53,9 +51,8 @@ class Popularity(Recommender):
 
     def _recent(self, asked: np.ndarray) -> np.ndarray:
         "Count the likes before each request, fading with time."
-        if self._counted[0] is not self.train_:
-            self._counted = self.train_, _likes_by_time(self.train_)
-        return recent_likes(self._counted[1], asked, self.half_life or np.inf, len(self.movie_ids_))
+        likes, half_life = self.train_.likes_by_time, self.half_life or np.inf
+        return recent_likes(likes, asked, half_life, len(self.movie_ids_))
 
     def score(self, history: Interactions) -> np.ndarray:
         "Give how many liked each movie, or the logarithm of its share of the recent likes."
@@ -96,15 +93,6 @@ def recent_likes(
     faded[in_order] = solve_banded((1, 0), bands, fresh)
     return faded
 
-# %% ../../nbs/models/02_baselines.ipynb #b76af64b
-def _likes_by_time(train: Interactions) -> tuple[np.ndarray, np.ndarray]:
-    "Give times and movie columns of all likes, the earliest first."
-    seconds: Any = train.times
-    is_liked = train.ratings.data >= train.like_from
-    times, columns = seconds.data[is_liked], train.ratings.indices[is_liked]
-    in_order = np.argsort(times, kind="stable")
-    return times[in_order], columns[in_order]
-
 # %% ../../nbs/models/02_baselines.ipynb #logshare
 def _log_shares(counts: np.ndarray) -> np.ndarray:
     "Turn counts into logarithms of shares, no score where nothing was counted."
@@ -113,21 +101,6 @@ def _log_shares(counts: np.ndarray) -> np.ndarray:
     return mask_unscored(np.log(10_000 * shares + .05).astype(np.float32), total)
 
 # %% ../../nbs/models/02_baselines.ipynb #7db54596
-def _top_k_filled(
-    weights: csr_matrix,  # (n_block, n_movies)
-    own: np.ndarray,  # (n_block,) column of each row that is left out
-    k: int,  # most cells of a row
-) -> tuple[np.ndarray, ...]:  # row, column, weight
-    "Find the k largest filled cells of every row, ties by smaller column."
-    cells = weights.tocoo()
-    counts = (cells.col != own[cells.row]) & (cells.data != 0)
-    row, column, weight = (part[counts] for part in (cells.row, cells.col, cells.data))
-    order = np.lexsort((column, -weight, row))
-    rank = np.arange(len(row)) - np.searchsorted(row[order], row[order])
-    kept = order[rank < k]
-    return row[kept], column[kept], weight[kept]
-
-
 def _strongest(
     weigh: Callable,  # columns of a block of movies -> (n_block, n_movies) weights, dense or sparse
     n_movies: int,  # movies in all
@@ -137,7 +110,11 @@ def _strongest(
     def links(columns):
         weights = weigh(columns)
         if issparse(weights):
-            row, column, weight = _top_k_filled(weights, columns, k_neighbors)
+            cells = weights.sorted_indices().tocoo()
+            is_link = (cells.col != columns[cells.row]) & (cells.data != 0)
+            row, column, weight = (part[is_link] for part in (cells.row, cells.col, cells.data))
+            best, _ = largest_by_group(row, weight, k_neighbors)
+            row, column, weight = row[best], column[best], weight[best]
         else:
             weights[np.arange(len(columns)), columns] = 0
             np.putmask(weights, weights == 0, -np.inf)
@@ -153,9 +130,7 @@ def _scale(weights: Any, by_row: np.ndarray, by_column: np.ndarray) -> Any:
     "Multiply the rows of a matrix, then its columns."
     if issparse(weights):
         return diags(by_row) @ weights @ diags(by_column)
-    weights *= by_row[:, None]
-    weights *= by_column
-    return weights
+    return weights * by_row[:, None] * by_column
 
 # %% ../../nbs/models/02_baselines.ipynb #f41b427f
 def _co_likes(
@@ -178,8 +153,7 @@ def cosine_neighbors(
     k_neighbors: int,  # most neighbours a movie keeps
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row j: the cosines of movie j's neighbours
     "Find each movie's nearest movies by cosine, ties by smaller column."
-    norms = np.sqrt(liked.getnnz(axis=0).astype(np.float32))
-    inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+    inverse = 1 / np.sqrt(np.maximum(liked.getnnz(axis=0), 1), dtype=np.float32)
     count = _co_likes(liked)
 
     def cosines(columns):
@@ -202,17 +176,11 @@ class _Neighbors(Recommender):
     links_: csr_matrix
     decay: float
 
-    def _weigh(self, history: Interactions) -> csr_matrix:
-        "Let earlier likes count less."
-        return recency_weights(history, self.decay)
-
     def score(self, history: Interactions) -> np.ndarray:
         "Add up the links that lead from liked movies to each movie."
-        weights = self._weigh(history)
-        liked, place = np.unique(weights.indices, return_inverse=True)
-        shape = (weights.shape[0], len(liked))
-        weights = csr_matrix((weights.data.astype(np.float64), place, weights.indptr), shape=shape)
-        return _to_dense(weights @ self.links_[liked])
+        weights = recency_weights(history, self.decay)
+        liked = np.unique(weights.indices)
+        return _to_dense(weights[:, liked].astype(np.float64) @ self.links_[liked])
 
     def score_similar(self, columns: np.ndarray) -> np.ndarray:
         "Give the links from some movies to all."
@@ -222,7 +190,8 @@ class _Neighbors(Recommender):
         self, history: Interactions, rows: np.ndarray, columns: np.ndarray) -> csr_matrix:
         "Split scores into the links that they are the sums of."
         leading_there = self.links_[:, columns].T.tocsr()
-        return self._weigh(history)[rows].astype(np.float64).multiply(leading_there).tocsr()
+        weights = recency_weights(history, self.decay)[rows].astype(np.float64)
+        return weights.multiply(leading_there).tocsr()
 
 # %% ../../nbs/models/02_baselines.ipynb #644ebd8c
 class ItemKNN(_Neighbors):
@@ -239,17 +208,11 @@ class ItemKNN(_Neighbors):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
     ) -> Self:
         "Find the neighbours of every movie that somebody liked."
         self.links_ = cosine_neighbors(self.start_fit(train).liked, self.k_neighbors)
         return self
-
-# %% ../../nbs/models/02_baselines.ipynb #powers00
-def _powers(counts: np.ndarray, exponent: float) -> np.ndarray:
-    "Raise counts of likes to a power, 0 where there are none."
-    powers = np.zeros(len(counts))
-    return np.power(counts.astype(np.float64), exponent, out=powers, where=counts > 0)
 
 # %% ../../nbs/models/02_baselines.ipynb #cac66226
 def walk_neighbors(
@@ -260,10 +223,10 @@ def walk_neighbors(
 ) -> csr_matrix:  # (n_movies, n_movies) float32; row i: the weights of movie i's neighbours
     "Weigh the walks from each movie to others, ties by smaller column."
     by_movie = liked.T.tocsr()
-    likes_of_movie = np.diff(by_movie.indptr)
-    to_user = _powers(likes_of_movie, -alpha)
-    to_movie = diags(_powers(np.diff(liked.indptr), -alpha)) @ liked
-    divided = _powers(likes_of_movie, -beta)
+    likes_of_user, likes_of_movie = (
+        np.maximum(np.diff(one.indptr), 1.0) for one in (liked, by_movie))
+    to_user, divided = likes_of_movie**-alpha, likes_of_movie**-beta
+    to_movie = diags(likes_of_user**-alpha) @ liked
 
     def walks(columns):
         arriving = packed(by_movie[columns] @ to_movie)
@@ -291,7 +254,7 @@ class RP3beta(_Neighbors):
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings
+        train: RatingsLike | Interactions,  # ratings
     ) -> Self:
         "Weigh the walks from every movie that somebody liked."
         liked = self.start_fit(train).liked

@@ -6,33 +6,21 @@
 __all__ = ['NextSession']
 
 # %% ../../nbs/models/06_next_session.ipynb #42aba5ac
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, diags
 
-from ..data.dataset import SESSION_GAP, Interactions, Order, sum_to_end
+from ..data.dataset import SESSION_GAP, Interactions, gaps_before, sum_to_end
 from .linear import LinearModel, cross_products
 from .recommend import UnsupportedError
 
-# %% ../../nbs/models/06_next_session.ipynb #a791f231
-def _begins(order: Order, gap: float) -> np.ndarray:
-    "Mark the ratings with which a session begins."
-    begins = np.ones(len(order.rows), bool)
-    begins[1:] = (np.diff(order.user) > 0) | (np.diff(order.times) >= gap)
-    return begins
-
-
-class _Sessions(NamedTuple):
-    "The sessions of n people, and the likes in them."
-    user: np.ndarray  # (n_sessions,) row of whose it is
-    liked: csr_matrix  # (n_sessions, n_movies) 1 where liked
-    first: csr_matrix  # the same, the first likes of a session alone
-
 # %% ../../nbs/models/06_next_session.ipynb #30f1e7f1
-def _sessions(history: Interactions, gap: float, n_first: int) -> _Sessions:
+def _sessions(
+    history: Interactions, gap: float, n_first: int,
+) -> tuple[np.ndarray, csr_matrix, csr_matrix]:  # of each: row of the user, likes, first likes
     "Cut everybody's ratings into sessions."
-    begins, rows = _begins(history.order, gap), history.order.rows
+    begins, rows = ~(gaps_before(history.order) < gap), history.order.rows
     session = begins.cumsum() - 1
     is_like = history.ratings.data[rows] >= history.like_from
     likes_so_far = is_like.cumsum()
@@ -45,7 +33,7 @@ def _sessions(history: Interactions, gap: float, n_first: int) -> _Sessions:
         ones = np.ones(kept.sum(), np.float32)
         return csr_matrix((ones, (session[kept], column[kept])), shape)
 
-    return _Sessions(history.order.user[begins], matrix_of(is_like), matrix_of(is_first))
+    return history.order.user[begins], matrix_of(is_like), matrix_of(is_first)
 
 # %% ../../nbs/models/06_next_session.ipynb #1faa1c1a
 MOST_SESSIONS = 100  # that are looked back on
@@ -54,8 +42,7 @@ MOST_SESSIONS = 100  # that are looked back on
 def _look_back(user: np.ndarray, decay: float) -> csr_matrix:
     "Weigh, for every session, the earlier ones of the same user."
     n_sessions = len(user)
-    _, first, own = np.unique(user, return_index=True, return_inverse=True)
-    n_earlier = np.minimum(np.arange(n_sessions) - first[own], MOST_SESSIONS)
+    n_earlier = np.minimum(np.arange(n_sessions) - np.searchsorted(user, user), MOST_SESSIONS)
     session = np.repeat(np.arange(n_sessions), n_earlier)
     lag = np.arange(len(session)) - np.repeat(n_earlier.cumsum() - n_earlier, n_earlier) + 1
     weight = (decay ** (lag - 1.0)).astype(np.float32)
@@ -69,10 +56,10 @@ def before_and_after(
     gap: float = SESSION_GAP,  # seconds that end a session
 ) -> tuple[csr_matrix, csr_matrix]:  # (n_breaks, n_movies) float32 each: x and y
     "Put what people liked before every break beside what they liked after it."
-    sessions = _sessions(history, gap, n_first)
-    before = (_look_back(sessions.user, decay) @ sessions.liked).tocsr()
-    tells = (np.diff(before.indptr) > 0) & (np.diff(sessions.first.indptr) > 0)
-    return before[tells], sessions.first[tells]
+    user, liked, first = _sessions(history, gap, n_first)
+    before = (_look_back(user, decay) @ liked).tocsr()
+    tells = (np.diff(before.indptr) > 0) & (np.diff(first.indptr) > 0)
+    return before[tells], first[tells]
 
 # %% ../../nbs/models/06_next_session.ipynb #059183ea
 def session_weights(
@@ -83,7 +70,7 @@ def session_weights(
     "Weigh what people liked by how many sessions ago they did."
     if history.times is None:
         return history.liked
-    begins = _begins(history.order, gap)
+    begins = ~(gaps_before(history.order) < gap)
     n_later = sum_to_end(begins, history.order.bounds) - begins
     weights = history.ages.copy()
     weights.data[history.order.rows] = decay**n_later

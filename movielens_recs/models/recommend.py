@@ -21,15 +21,16 @@ from functools import lru_cache, wraps
 from numbers import Integral, Real
 from pathlib import Path
 from threading import Lock
-from typing import Any, ClassVar, NamedTuple, Self, get_args
+from typing import Any, ClassVar, Self, get_args
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix, issparse
 from threadpoolctl import ThreadpoolController
 
-from ..data.dataset import (
-    Dataset, Interactions, as_dataset, check_frame, shortened, write_whole)
+from movielens_recs.data.dataset import (
+    Dataset, Interactions, RatingsLike, as_dataset, check_frame, largest_by_group, shortened,
+    write_whole)
 
 # %% ../../nbs/models/01_recommend.ipynb #8f797eaa
 def _floors(scores: np.ndarray, k: int) -> Any:  # (n_rows, 1), or one number for all
@@ -53,11 +54,8 @@ def top_k(
     candidate = np.flatnonzero(scores >= _floors(scores, k))
     row, column = np.divmod(candidate, scores.shape[1])
     score = scores.ravel()[candidate]
-    order = np.lexsort((-score, row))  # stable: ties by smaller column
-    rank = np.arange(1, len(row) + 1) - np.searchsorted(row, row)
-    is_best = rank <= k
-    order = order[is_best]
-    return row[order], column[order], score[order], rank[is_best]
+    best, rank = largest_by_group(row, score, k)
+    return row[best], column[best], score[best], rank
 
 # %% ../../nbs/models/01_recommend.ipynb #b7584bdc
 class _Inside:
@@ -219,6 +217,9 @@ def _new_times(new: pd.DataFrame, stored: Interactions) -> np.ndarray:
     return times
 
 # %% ../../nbs/models/01_recommend.ipynb #fresh004
+NO_RATINGS = Dataset(pd.DataFrame({"user_id": [], "movie_id": [], "rating": []}))
+
+
 def join_histories(
     stored: Interactions,  # of some users, in the columns of train
     fresh: Dataset,  # what these and others rated since
@@ -249,16 +250,12 @@ def join_histories(
                                    in_order=has_order)
 
 # %% ../../nbs/models/01_recommend.ipynb #filter03
-class _Filter(NamedTuple):
-    "What may stand in the lists of n people."
-    is_open: np.ndarray  # (n_movies,) bool: may stand in anybody's
-    pairs: dict[str, csr_matrix]  # filter -> (n, n_movies) bool: what it names for whom
-    unknown: dict[str, str]  # filter -> how many movies it names that the model does not know
-
-
-def _make_filter(model: Any, user_ids: pd.Index, filters: dict[str, Any]) -> _Filter:
+def _read_filters(
+    model: Any, user_ids: pd.Index, filters: dict[str, Any],
+) -> tuple[np.ndarray, dict, dict]:  # what is open to all; by filter: what for whom, the unknown
     "Read `candidates` and `exclude_items`, or say that they leave nothing."
-    known, made = model.movie_ids_, _Filter(model.offered_.copy(), {}, {})
+    known, is_open = model.movie_ids_, model.offered_.copy()
+    pairs, unknown = {}, {}
     for name, movies in filters.items():
         if movies is None:
             continue
@@ -267,19 +264,19 @@ def _make_filter(model: Any, user_ids: pd.Index, filters: dict[str, Any]) -> _Fi
             ids = pd.Index(movies["movie_id"])
             some = movies[ids.isin(known) & movies["user_id"].isin(user_ids)]
             cells = user_ids.get_indexer(some["user_id"]), known.get_indexer(some["movie_id"])
-            made.pairs[name] = csr_matrix(
+            pairs[name] = csr_matrix(
                 (np.ones(len(some), bool), cells), (len(user_ids), len(known)))
         else:
             ids = _unique_ids(movies, name)
-            made.is_open[known.isin(ids) != (name == "candidates")] = False
+            is_open[known.isin(ids) != (name == "candidates")] = False
         strange = ids[~ids.isin(known)].unique()
         if len(strange):
-            made.unknown[name] = (
+            unknown[name] = (
                 f"{len(strange):,} of no movie that the model knows, such as {strange[0]}")
-    if not made.is_open.any():
+    if not is_open.any():
         raise ValueError("candidates and exclude_items leave no movie that the model can recommend"
-                         + "".join(f"; {name}: {what}" for name, what in made.unknown.items()))
-    return made
+                         + "".join(f"; {name}: {what}" for name, what in unknown.items()))
+    return is_open, pairs, unknown
 
 # %% ../../nbs/models/01_recommend.ipynb #whole002
 def _all_or_nothing(learn: Callable) -> Callable:
@@ -397,7 +394,7 @@ class Recommender:
 
     def fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # ratings; of a plain frame, 4 is a like
+        train: RatingsLike | Interactions,  # ratings; of a plain frame, 4 is a like
     ) -> Self:  # the same model, fitted
         """Learn from ratings; a second fit starts anew.
 
@@ -408,7 +405,7 @@ class Recommender:
 
     def start_fit(
         self,
-        train: Dataset | pd.DataFrame | Interactions,  # as given to fit
+        train: RatingsLike | Interactions,  # as given to fit
     ) -> Interactions:  # the same as a matrix
         """Take in the ratings to learn from: the first line of every model's fit.
 
@@ -484,26 +481,26 @@ class Recommender:
     def people(
         self,
         users: Sequence | None = None,  # as to recommend
-        history: Dataset | pd.DataFrame | None = None,  # as to recommend
+        history: RatingsLike | None = None,  # as to recommend
         at: float | pd.Series | None = None,  # as to recommend
     ) -> tuple[Interactions, np.ndarray]:  # n people; their rows of train, -1 where changed or new
         "Gather what the people asked for have rated, and when they ask."
         self.check_fitted()
-        fresh = None if history is None else replace(as_dataset(history), in_order=True)
-        if fresh is None:
-            train = self.train_matrix()
+        if history is None:
+            train, fresh = self.train_matrix(), NO_RATINGS
         else:
+            fresh = replace(as_dataset(history), in_order=True)
             self._check_scale(fresh)
             train = getattr(self, "train_", None) or _nobody(self)
-        named = train.user_ids if fresh is None else fresh.user_ids
+        named = train.user_ids if history is None else fresh.user_ids
         asked = named if users is None else _unique_ids(users, "users")
         if not self.serves_everybody:
             asked = asked[asked.isin(train.user_ids) | asked.isin(named)]
         rows = train.user_ids.get_indexer(asked)
         people = train.take(rows[rows >= 0])
-        if fresh is not None or len(people.user_ids) < len(asked):
-            people = join_histories(people, fresh or _no_ratings(), asked)
-            rows[asked.isin(named) & (fresh is not None)] = -1
+        if history is not None or len(people.user_ids) < len(asked):
+            people = join_histories(people, fresh, asked)
+            rows[asked.isin(fresh.user_ids)] = -1
         return ask_at(people, at), rows
 
     def _check_scale(self, history: Dataset) -> None:
@@ -520,7 +517,7 @@ class Recommender:
         users: Sequence | None = None,  # user ids; None: those of history, or of train without one
         k: int = 10,  # longest list
         *,
-        history: Dataset | pd.DataFrame | None = None,  # what known or new people rated since train
+        history: RatingsLike | None = None,  # what known or new people rated since train
         at: float | pd.Series | None = None,  # when, in seconds, all or by user; None: at once
         exclude: str | None = "rated",  # what of their history to leave out: rated, liked or None
         candidates: Sequence | pd.DataFrame | None = None,  # movies to choose from; None: all
@@ -585,20 +582,20 @@ class Recommender:
     def _ranked(self, ask: Callable, ids: pd.Index, k: int, filters: dict) -> pd.DataFrame:
         "Rank what is asked for block by block, and name it by ids; `attrs` say what is unknown."
         _check_param("k", k, (int,), "a whole number, at least 1")
-        allowed = _make_filter(self, ids, filters)
+        is_open, pairs, unknown = _read_filters(self, ids, filters)
 
         def score_rows(rows):
             scores = ask(rows)
-            scores[:, ~allowed.is_open] = -np.inf
-            for name, pairs in allowed.pairs.items():
-                scores[pairs[rows].toarray() != (name == "candidates")] = -np.inf
+            scores[:, ~is_open] = -np.inf
+            for name, named in pairs.items():
+                scores[named[rows].toarray() != (name == "candidates")] = -np.inf
             return scores
 
         row, column, score, rank = top_k_blocks(score_rows, len(ids), k, len(self.movie_ids_))
         lists = pd.DataFrame({"user_id": ids[row], "movie_id": self.movie_ids_[column],
                               "score": score, "rank": rank})
-        if allowed.unknown:
-            lists.attrs["unknown"] = allowed.unknown
+        if unknown:
+            lists.attrs["unknown"] = unknown
         return lists
 
     def similar(
@@ -707,11 +704,6 @@ class Recommender:
         return f"{type(self).__name__}({params})"
 
 # %% ../../nbs/models/01_recommend.ipynb #16044e39
-def _no_ratings() -> Dataset:
-    "Make a history without ratings."
-    return Dataset(pd.DataFrame({"user_id": [], "movie_id": [], "rating": []}))
-
-
 def _nobody(model: Recommender) -> Interactions:
     "Make a matrix without people, for a model that has none."
     nothing = csr_matrix((0, len(model.movie_ids_)))
