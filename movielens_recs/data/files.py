@@ -350,8 +350,9 @@ def _read_numbers(values: pd.Series, decimal: str = ".") -> pd.Series:
 # %% ../../nbs/data/04_files.ipynb #d0000013
 _DAYS = "%m/%d/%Y %d/%m/%Y %m/%d/%y %d/%m/%y %Y/%m/%d %Y%m%d %b/%d,/%Y %d/%b/%Y %d/%B/%Y".split()
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %Z")
-_FORMATS = dict.fromkeys(day.replace("/", sign) + clock
-                         for clock in _CLOCKS for day in _DAYS for sign in "/-. ")
+_FORMATS = dict.fromkeys([
+    *(day.replace("/", sign) + clock for clock in _CLOCKS for day in _DAYS for sign in "/-. "),
+    "%Y%m%d%H%M%S", "%B %d, %Y", "%a %b %d %H:%M:%S %z %Y"])
 
 
 def _fitting_formats(times: pd.Series) -> str:
