@@ -190,15 +190,17 @@ def prepare(
     """
     if memory is None:
         data = _read("ml-1m", **given)
+        noun = data.noun
         counts = {"name": data.name, "ratings": len(data.ratings), "users": len(data.user_ids),
                   "movies": len(data.movies)}
     elif given["ratings"] is not None:
         raise ValueError("--memory is for MovieLens' files; ratings of your own are read whole")
     else:
+        noun = "movie"
         counts = mr.prepare_out_of_core(
             given["dataset"] or "ml-1m", given["source"], memory, given["url"])
-    text = "{name}: {ratings:,} ratings, {users:,} users, {movies:,} movies"
-    return text.format(**counts), counts
+    text = "{name}: {ratings:,} ratings, {users:,} users, {movies:,} {noun}s"
+    return text.format(**counts, noun=noun), counts
 
 # %% ../../nbs/apps/01_cli.ipynb #clidsc01
 @_command(_read, _reading)

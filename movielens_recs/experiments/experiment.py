@@ -324,8 +324,10 @@ def run_experiment(
     """
     split, folder = split or default_split(data), Path(folder)
     check_split(split)
-    if not split.test.matrix.liked.nnz:
-        raise ValueError(f"{data.name} cannot be measured on: nobody has a test rating of "
+    n_tested = (split.test.matrix.liked.getnnz(axis=1) > 0).sum()
+    if n_tested < 2:
+        who = "one user alone" if n_tested else "nobody"
+        raise ValueError(f"{data.name} cannot be measured on: {who} has a test rating of "
                          f"{data.like_from:g} or more ({describe_split(split.protocol)}); "
                          "hold out fewer with n_test=1 (--n-test 1)")
     fitted, left_out = _fit_all(models, split.train.matrix, folder, engine)
