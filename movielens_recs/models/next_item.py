@@ -18,7 +18,7 @@ from .recommend import map_blocks, packed, recency_weights
 
 # %% ../../nbs/models/05_next_item.ipynb #a2e31b19
 LEAST_LEFT = 0.2  # of a memory, after any pause
-LEAST_WEIGHT = 1e-4  # of a rating in the memory; what weighs less is forgotten
+LEAST_WEIGHT = 1e-6  # of a rating in the memory; what weighs less is forgotten
 
 
 def fade_by_clock(
