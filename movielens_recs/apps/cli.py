@@ -64,7 +64,7 @@ def _command(*helpers: Callable) -> Callable[[Callable[..., _Result]], Callable[
     def register(function: Callable[..., _Result]) -> Callable[..., _Result]:
         def run(
             *,
-            data_dir: Path | None = None,  # for data and models, such as MOVIELENS_RECS_DATA
+            data_dir: Path | None = None,  # folder for data and models; else MOVIELENS_RECS_DATA
             json: bool = False,  # print the results as JSON
             quiet: bool = False,  # no bars, no remarks
             **given: Any,
@@ -205,7 +205,7 @@ def prepare(
 # %% ../../nbs/apps/01_cli.ipynb #clidsc01
 @_command(_read, _reading)
 def describe(**given: Any) -> _Result:
-    """Tell what ratings are: how many, in which order, and what follows.
+    """Describe ratings, and say which split and model suit them.
 
     \b
     movielens-recs describe --ratings loans.csv
@@ -248,7 +248,7 @@ def run(
     models: str | None = None,  # names separated by commas; all where it is left out
     seed: int = 42,  # for what starts at random
     output: Path | None = None,  # folder to write; models/ in the data folder where it is left out
-    quick: bool = False,  # do not fit again before one moment for all, and judge after it
+    quick: bool = False,  # leave out one moment for all, for which every model is fitted again
     engine: str = "memory",  # where to fit and rank: memory or spark
     master: str = "local[*]",  # where Spark runs
     shared: str | None = None,  # a folder that all of Spark's workers see, for ALS
@@ -274,7 +274,7 @@ def _open(
     *,
     from_: Path | None = None,  # folder of an experiment; models/ in the data folder if left out
     model: str | None = None,  # the experiment's main model where it is left out
-    genre: str | None = None,  # any of these genres alone, separated by commas
+    genre: str | None = None,  # only movies of any of these genres, separated by commas
     from_year: int | None = None,  # no movie before this year
     to_year: int | None = None,  # no movie after this year
 ) -> tuple[Any, "mr.Recommender", Any]:
@@ -556,7 +556,7 @@ def evaluate(
     test: Path | None = None,  # your own ratings; the test part of --dataset where left out
     dataset: str | None = None,  # whose test part; a bundle's own, or sample, where left out
     k: str = "1,5,10,20",  # list lengths, separated by commas
-    missing: str = "zero",  # what users without a list count: zero, or skip
+    missing: str = "zero",  # users without a list: zero counts them as 0, skip leaves them out
     **own: Any,
 ) -> _Result:
     """Measure lists, ours or anybody's, against test ratings.

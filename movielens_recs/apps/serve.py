@@ -112,7 +112,7 @@ def _recommend(service: Service, asked: Question) -> tuple[pd.DataFrame, pd.Data
 def _listed(service: Service, lists: pd.DataFrame, column: str = "movie_id") -> dict[str, Any]:
     "Write ranked movies for JSON, with titles where there are any, and what filters do not know."
     if lists.empty:
-        raise KeyError("there is nothing to list: it is unknown, or nothing is left")
+        raise KeyError("there is nothing to list: the user or movie is unknown, or none is left")
     if service.movies is not None:
         titles = service.movies.set_index("movie_id")["title"]
         lists = lists.assign(title=lists[column].map(titles))

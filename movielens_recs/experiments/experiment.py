@@ -202,7 +202,7 @@ class Experiment:
 
     @cached_property
     def finding(self) -> pd.DataFrame:
-        "Recall@10 by situation and model, best first, and the best one's lead over it; all bounded."
+        "Recall@10 by situation and model, best first, and the best one's lead, with intervals."
         groups = self.recall_by_situation or {"all users": by_model(self.per_user)}
         tables = {situation: _bounds(recall) for situation, recall in groups.items()}
         found = pd.concat(tables, names=["situation", "model"])

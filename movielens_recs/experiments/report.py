@@ -36,7 +36,8 @@ def finding_text(
         if others:
             lead, low, high = 100 * own.iloc[1][["lead mean", "lead low", "lead high"]]
             text += (f" It leads {others[0]} by {interval_text(lead, low, high, 1)} points: "
-                     f"{'more than' if low > 0 else 'perhaps'} chance.")
+                     f"{'more than' if low > 0 else 'perhaps'} chance." if lead else
+                     f" So does {others[0]}.")
         lines.append(text[0].upper() + text[1:])
     return lines
 
@@ -55,7 +56,9 @@ def summary(
     left_out = [f"{name} is left out: {why}" for name, why in facts["left_out"].items()]
     held_out = facts["protocol"].partition("; relevant")[0]
     lines = [str(experiment.data), f"held out {held_out}", shown.rename_axis(None).to_string()]
-    tuned = "not tuned: every model has its default settings, and the blend chose inside train"
+    tuned = "not tuned: every model has its default settings"
+    if facts["models"].get("blend", {}).get("weights") == "auto":
+        tuned += "; the blend chose its own inside train"
     if facts["search"]:
         tuned = "best of {n_trials} trials: nDCG@10 {best_value:.4f} on validation".format(
             **facts["search"])
@@ -85,7 +88,7 @@ def draw_activity(
 def by_popularity(
     experiment: Experiment,  # with its lists and figures
 ) -> pd.DataFrame:  # by model, best first: a column a part of the catalogue, the share found in ten
-    "Measure every model on well known and little known movies."
+    "Measure every model on well-known and little-known movies."
     train, test = experiment.split.train, experiment.split.test
     parts = {name: recall_by_popularity(experiment.lists[name], train, test)
              for name in experiment.leaderboard.index}
